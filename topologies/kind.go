@@ -1,0 +1,22 @@
+package topologies
+
+import "windtunnel/topologies/def"
+
+// Kinds registers the node kinds; New makes the kind's Spec. The file of a kind
+// is the only one to change when a kind is added.
+var Kinds = def.NewRegistry[any]("node kind")
+
+// Workers bounds what an instance does at once. It is part of every kind that
+// windtunnel itself runs.
+type Workers struct {
+	Concurrency int `yaml:"concurrency" default:"64" min:"0" doc:"requests that an instance works on at once; 0: unbounded"`
+	Queue       int `yaml:"queue" default:"1000" min:"0" doc:"requests that may wait for a worker; one more is answered 503; 0: none waits"`
+}
+
+// Fronting is implemented by the kinds that stand in front of another node:
+// every call to that node goes through them.
+type Fronting interface{ Fronts() string }
+
+// Own is implemented by the kinds that are the user's own system rather than
+// the node program: they are asked by the requests that they declare.
+type Own interface{ Endpoints() *OwnEndpoints }

@@ -1,0 +1,55 @@
+package policy
+
+import (
+	"time"
+
+	"windtunnel/topologies/unit"
+)
+
+// EdgeConfig is what one edge does about its calls: the policies of `edges:`
+// in a topology. The zero config makes one attempt with no bound in time,
+// spread round-robin.
+type EdgeConfig struct {
+	Deadline time.Duration  `yaml:"deadline" json:"deadline,omitempty" doc:"bounds the call with all its attempts and the pauses between them; 0: only the caller's own deadline does"`
+	Timeout  time.Duration  `yaml:"timeout" json:"timeout,omitempty" doc:"bounds one attempt; 0: only the deadline does"`
+	Retry    *RetryConfig   `yaml:"retry" json:"retry,omitempty" doc:"tries again after a failed attempt"`
+	Breaker  *BreakerConfig `yaml:"breaker" json:"breaker,omitempty" doc:"stops sending for a while after too many failures"`
+	Balance  string         `yaml:"balance" json:"balance,omitempty" default:"round-robin" registry:"balancer" doc:"how an attempt picks among the instances"`
+}
+
+// RetryConfig says when a failed attempt is followed by another.
+type RetryConfig struct {
+	Attempts int           `yaml:"attempts" json:"attempts,omitempty" default:"3" min:"1" max:"20" doc:"attempts in all, the first included"`
+	Backoff  BackoffConfig `yaml:"backoff" json:"backoff,omitzero" doc:"the pause before the next attempt"`
+	Budget   *BudgetConfig `yaml:"budget" json:"budget,omitempty" doc:"retries allowed as a share of the calls; none: no bound but attempts"`
+	Always   bool          `yaml:"always" json:"always,omitempty" doc:"retry operations that are not idempotent too"`
+}
+
+// BackoffConfig is exponential backoff with jitter, after AWS's "Exponential
+// Backoff And Jitter": v = min(cap, base·2ⁿ) before retry n = 0, 1, …; full
+// jitter draws from (0, v), equal from (v/2, v), decorrelated from
+// (base, 3·previous) up to cap, and none takes v. A zero base retries at once.
+type BackoffConfig struct {
+	Base   time.Duration `yaml:"base" json:"base,omitempty" doc:"the first pause before jitter; 0 retries at once"`
+	Cap    time.Duration `yaml:"cap" json:"cap,omitempty" doc:"the longest pause; 0: ten times base"`
+	Jitter string        `yaml:"jitter" json:"jitter,omitempty" default:"full" oneof:"full,equal,decorrelated,none" doc:"how the pause is drawn"`
+}
+
+// BudgetConfig bounds retries to a share of the calls, after Finagle: each call
+// deposits Share of a retry, and PerSecond more are granted all the time; what
+// was granted is forgotten after TTL. Retries are no calls and deposit nothing.
+type BudgetConfig struct {
+	Share     unit.Share    `yaml:"share,value" json:"share,omitempty" default:"20%" doc:"retries as a share of the calls"`
+	PerSecond unit.Rate     `yaml:"minimum" json:"minimum,omitempty" default:"10/s" doc:"retries granted whatever the traffic"`
+	TTL       time.Duration `yaml:"ttl" json:"ttl,omitempty" default:"10s" doc:"how long a grant lasts"`
+}
+
+// BreakerConfig says when a breaker opens and how it closes again.
+type BreakerConfig struct {
+	Failures unit.CountOrShare `yaml:"failures" json:"failures,omitzero" default:"50%" doc:"opens at this share of failures in the window (50%), or after so many in a row (5)"`
+	Over     unit.CountOrTime  `yaml:"over" json:"over,omitzero" default:"100" doc:"the window of a share: the last calls (100) or the last while (10s)"`
+	Minimum  int               `yaml:"minimum" json:"minimum,omitempty" doc:"calls in the window before a share counts; 0: the whole count window, or 20 in a time window"`
+	Open     time.Duration     `yaml:"open" json:"open,omitempty" default:"60s" doc:"how long it stays open before it probes"`
+	Probes   int               `yaml:"probes" json:"probes,omitempty" default:"10" min:"1" doc:"calls let through half-open; it closes when they stay below the threshold"`
+	Per      string            `yaml:"per" json:"per,omitempty" default:"edge" oneof:"edge,instance" doc:"one breaker for the edge, or one for each instance called"`
+}

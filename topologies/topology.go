@@ -1,0 +1,46 @@
+package topologies
+
+import (
+	"windtunnel/topologies/decode"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/unit"
+)
+
+// Topology is one way to deploy an application, or a system that needs none.
+type Topology struct {
+	Name        string
+	Application string     // the application's name; empty where every node is the user's own
+	Nodes       []*Node    // in the file's order; a `sut:` is the only node, called "sut"
+	Edges       []EdgeSpec // in the file's order
+	Pos         decode.Pos
+}
+
+// Node is something deployed. What all kinds share is here; Spec points to the
+// struct of its kind: *Service, *Gateway, *Breaker, *Balancer, *Container, *External.
+type Node struct {
+	Name     string
+	Kind     string
+	Replicas int        `yaml:"replicas" default:"1" min:"1" max:"1000" doc:"instances"`
+	CPU      unit.CPU   `yaml:"cpu" doc:"cores for each instance; 0: no limit"`
+	Memory   unit.Bytes `yaml:"memory" doc:"memory for each instance; 0: no limit"`
+	Spec     any        `yaml:"-"`
+	Pos      decode.Pos `yaml:"-"`
+}
+
+// EdgeSpec attaches policies to the edges that lead to one node.
+type EdgeSpec struct {
+	From   string            `yaml:"from" doc:"the calling node; empty: every caller"`
+	To     string            `yaml:"to" required:"true" doc:"the node called"`
+	Policy policy.EdgeConfig `yaml:",inline"`
+	Pos    decode.Pos        `yaml:"-"`
+}
+
+// Node finds a node by its name, nil where there is none.
+func (t *Topology) Node(name string) *Node {
+	for _, n := range t.Nodes {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
+}
