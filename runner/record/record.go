@@ -74,6 +74,14 @@ type Event struct {
 	PhasesMS map[string]float64 `json:"phases_ms,omitempty"` // instance-ready: the parts of the start
 }
 
+// Names under which the series keeps what is no node of the topology. No node
+// can be called so: the parentheses are not allowed in a name.
+const (
+	GeneratorNode = "(generator)" // windtunnel itself, which generates the load
+	HostNode      = "(host)"      // all processes of the machine
+	StealNode     = "(steal)"     // CPU that the hypervisor kept from the machine
+)
+
 // NodeSample is a node's instance over one second.
 type NodeSample struct {
 	At         time.Duration // end of the second
