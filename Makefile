@@ -1,0 +1,62 @@
+# windtunnel's commands for people and for CI. `make demo` and `make test` are
+# all that a fresh machine needs; they bring what they lack from the Go module proxy.
+
+SHELL := /bin/bash
+ON ?= process
+FUZZTIME ?= 30s
+COUNT ?= 1
+GO ?= go
+NODE_FLAGS = CGO_ENABLED=0
+LDFLAGS = -s -w
+
+.PHONY: demo test setup build lint bench fuzz soak clean
+
+# demo runs the main job: one shop, two architectures, a payments outage.
+# ON=docker runs it in containers.
+demo: build
+	bin/windtunnel compare --scenario payments-outage -t shop-monolith -t shop-microservices --on $(ON)
+
+# build puts both programs into bin/. The node program is static, for `FROM scratch`.
+build:
+	@mkdir -p bin
+	$(NODE_FLAGS) $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/windtunnel-node ./cmd/windtunnel-node
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/windtunnel ./cmd/windtunnel
+
+# test runs every test. What needs Docker is skipped, with the reason, where there
+# is no daemon; WINDTUNNEL_REQUIRE=docker makes that a failure.
+test: build
+	$(GO) test -race -shuffle=on -timeout 15m ./...
+
+# lint is what the code must pass before anybody reads it.
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	  if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+# setup installs what the tests and benches use beyond Go, on Debian.
+setup:
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker.io docker-compose
+
+# bench prints figures side by side with a peer, measured in one run.
+bench: build
+	$(GO) test -run '^$$' -bench . -benchtime 1x -count $(COUNT) -timeout 60m \
+	  ./runner/load ./runner/backend/docker ./fixtures/node ./cmd/windtunnel-node
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./topologies/policy
+
+# fuzz gives every fuzz target FUZZTIME.
+fuzz:
+	@set -e; for package in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "fuzz $$package $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; done
+
+# soak runs the long campaigns: queueing theory in its long form, a hundred
+# random kills on both backends, the full-size freezing server. Half an hour and more.
+soak: build
+	WINDTUNNEL_SOAK=1 $(GO) test -timeout 4h -count 1 -v -run 'Soak' ./...
+
+clean:
+	rm -rf bin
