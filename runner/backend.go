@@ -53,7 +53,8 @@ type Instance struct {
 	ID      policy.EndpointID // unique among the instances of its node in a run
 	Name    string            // "payments-1"
 	Node    string
-	Address string                   // host:port that serves requests
+	Address string                   // host:port that serves requests, as the runner reaches it
+	Inside  string                   // host:port by which the other nodes of the run reach it; empty: Address
 	Control string                   // host:port of the control connection; empty for a user's own system
 	Phases  StartPhases              // when each part of the start was over
 	Exited  <-chan struct{}          // closed when the instance has ended, for whatever reason
