@@ -1,0 +1,41 @@
+package fault
+
+import (
+	"errors"
+
+	"windtunnel/topologies"
+	"windtunnel/topologies/def"
+	"windtunnel/topologies/unit"
+	"windtunnel/topologies/wire"
+)
+
+// Fail answers a share of the requests with an error.
+type Fail struct {
+	Target `yaml:",inline"`
+	Share  unit.Share `yaml:"share" default:"100%" doc:"of the requests that fail"`
+}
+
+// Validate refuses to fail nothing.
+func (f *Fail) Validate() error {
+	if f.Share == 0 {
+		return errors.New("a failure of 0% of the requests is none")
+	}
+	return f.Target.Validate()
+}
+
+// Effects fails the component's operations, the node's, or the calls on the edge.
+func (f *Fail) Effects(name string, g *topologies.Graph) ([]wire.Effect, error) {
+	return f.inside(wire.Effect{Kind: wire.Fail, Share: f.Share, Name: name}, g)
+}
+
+func init() {
+	Faults.Register(def.Def[Fault]{
+		Name: "fail",
+		Doc: "answers a share of the requests of a component, a node or an edge with an error\n" +
+			"The failures count under the cause `declared`. Which requests fail is drawn from the identity of each,\n" +
+			"so the same ones fail on every topology, and a retry is drawn anew.\n" +
+			"A component fails alone, also in a monolith. On an edge the calls fail as their caller sees them.\n\n" +
+			"  - {name: flaky-bank, at: steady+10s, for: 10s, fail: {component: payments, share: 30%}}",
+		New: func() Fault { return &Fail{} },
+	})
+}

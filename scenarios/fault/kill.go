@@ -1,0 +1,33 @@
+package fault
+
+import (
+	"windtunnel/topologies"
+	"windtunnel/topologies/def"
+	"windtunnel/topologies/wire"
+)
+
+// Kill ends every instance of a node at once.
+type Kill struct {
+	Target `yaml:",inline"`
+}
+
+// Validate refuses an edge, and a target that is not exactly one thing.
+func (k *Kill) Validate() error { return k.validateWhole("killed") }
+
+// Effects takes the node, with all that it hosts.
+func (k *Kill) Effects(name string, g *topologies.Graph) ([]wire.Effect, error) {
+	return k.whole(wire.Kill, "killed", name, g)
+}
+
+func init() {
+	Faults.Register(def.Def[Fault]{
+		Name: "kill",
+		Doc: "ends every instance of a node at once, as a crash or a lost machine does\n" +
+			"With `for:` the node is held down for that long and started again at the heal; without it the\n" +
+			"supervisor replaces the instances at once, and what you see is how long a replacement takes.\n" +
+			"A component takes the node that hosts it, with whatever else lives there: killing payments kills a\n" +
+			"whole monolith, and that is the point. An external system cannot be killed, nor can an edge.\n\n" +
+			"  - {name: payments-down, at: steady+10s, for: 8s, kill: {component: payments}}",
+		New: func() Fault { return &Kill{} },
+	})
+}

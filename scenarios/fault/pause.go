@@ -1,0 +1,32 @@
+package fault
+
+import (
+	"windtunnel/topologies"
+	"windtunnel/topologies/def"
+	"windtunnel/topologies/wire"
+)
+
+// Pause freezes every instance of a node.
+type Pause struct {
+	Target `yaml:",inline"`
+}
+
+// Validate refuses an edge, and a target that is not exactly one thing.
+func (p *Pause) Validate() error { return p.validateWhole("paused") }
+
+// Effects takes the node, with all that it hosts.
+func (p *Pause) Effects(name string, g *topologies.Graph) ([]wire.Effect, error) {
+	return p.whole(wire.Pause, "paused", name, g)
+}
+
+func init() {
+	Faults.Register(def.Def[Fault]{
+		Name: "pause",
+		Doc: "freezes every instance of a node, as a long garbage collection or a stalled disk does\n" +
+			"The instances keep their connections and answer nothing; at the heal they go on with what they had.\n" +
+			"Callers without a timeout wait for all of it, so this shows what timeouts are for.\n" +
+			"A component takes the node that hosts it, with whatever else lives there.\n\n" +
+			"  - {name: stall, at: steady+10s, for: 3s, pause: {component: catalog}}",
+		New: func() Fault { return &Pause{} },
+	})
+}

@@ -1,0 +1,111 @@
+package fault
+
+import (
+	"fmt"
+
+	"windtunnel/topologies"
+	"windtunnel/topologies/wire"
+)
+
+// Target says what a fault hits: exactly one of component, node and edge.
+type Target struct {
+	Component string  `yaml:"component" doc:"a component, wherever it is hosted"`
+	Node      string  `yaml:"node" doc:"a node of the topology"`
+	Edge      *EdgeOf `yaml:"edge" doc:"the calls from one node or component to another"`
+}
+
+// EdgeOf names an edge by nodes or by components; an empty From is every
+// caller. A name that both a node and a component have means the component.
+type EdgeOf struct {
+	From string `yaml:"from" doc:"the calling node or component; empty: every caller"`
+	To   string `yaml:"to" required:"true" doc:"the node or component called"`
+}
+
+// Validate says what is wrong where the target is not exactly one thing.
+func (t Target) Validate() error {
+	named := 0
+	for _, is := range []bool{t.Component != "", t.Node != "", t.Edge != nil} {
+		if is {
+			named++
+		}
+	}
+	switch {
+	case named == 0:
+		return fmt.Errorf("a fault must hit something: name a component, a node or an edge")
+	case named > 1:
+		return fmt.Errorf("a fault hits one thing: name only one of component, node and edge")
+	case t.Edge != nil && t.Edge.To == "":
+		return fmt.Errorf("an edge must say where it leads: add `to:`")
+	default:
+		return nil
+	}
+}
+
+// validateWhole is Validate for the faults that take whole nodes.
+func (t Target) validateWhole(verb string) error {
+	if t.Edge != nil {
+		return fmt.Errorf("an edge cannot be %s: name a component or a node, or use `delay:` or `fail:`", verb)
+	}
+	return t.Validate()
+}
+
+// node returns the node that a component or node target means.
+func (t Target) node(g *topologies.Graph) (*topologies.Node, error) {
+	name := t.Node
+	if t.Component != "" {
+		host, err := host(g, t.Component)
+		if err != nil {
+			return nil, err
+		}
+		name = host
+	}
+	if n := g.Topology.Node(name); n != nil {
+		return n, nil
+	}
+	return nil, &UnknownError{What: "node", Name: name, Topology: g.Topology.Name, Known: nodes(g)}
+}
+
+// whole is the effect on all of the node that is meant: of a component, the
+// node that hosts it, with whatever else lives there.
+func (t Target) whole(kind wire.EffectKind, verb, name string, g *topologies.Graph) ([]wire.Effect, error) {
+	n, err := t.node(g)
+	if err != nil {
+		return nil, err
+	}
+	if _, external := n.Spec.(*topologies.External); external {
+		return nil, fmt.Errorf("%s is external: windtunnel did not start it, so it cannot be %s", n.Name, verb)
+	}
+	return []wire.Effect{{Kind: kind, Node: n.Name, Name: name}}, nil
+}
+
+// inside is the effect on requests: on an edge, or on what a node does for
+// them. It fills in the place of the effect that it is given.
+func (t Target) inside(e wire.Effect, g *topologies.Graph) ([]wire.Effect, error) {
+	if t.Edge != nil {
+		return t.Edge.effects(e, g)
+	}
+	n, err := t.node(g)
+	if err != nil {
+		return nil, err
+	}
+	if _, own := n.Spec.(topologies.Own); own {
+		return nil, fmt.Errorf("%s is your own %s: windtunnel cannot %s what happens inside it; name the edge to it instead, `edge: {to: %s}`",
+			n.Name, n.Kind, e.Kind, n.Name)
+	}
+	e.Node, e.Component = n.Name, t.Component
+	return []wire.Effect{e}, nil
+}
+
+// host returns the name of the node that hosts a component.
+func host(g *topologies.Graph, component string) (string, error) {
+	if node, ok := g.HostOf[component]; ok {
+		return node, nil
+	}
+	if g.Application == nil {
+		return "", fmt.Errorf("%s has no application, and so no component %s", g.Topology.Name, component)
+	}
+	if _, ok := g.Application.Component(component); ok {
+		return "", fmt.Errorf("no node of %s hosts %s", g.Topology.Name, component)
+	}
+	return "", &UnknownError{What: "component", Name: component, Topology: g.Topology.Name, Known: components(g)}
+}
