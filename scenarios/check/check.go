@@ -41,13 +41,6 @@ const (
 	Ratio  Unit = "ratio" // 1.3
 )
 
-// Window is the part of a run that a check looks at. The zero window is all of
-// it without warm-up.
-type Window struct {
-	Kind string // "", "phase", "before", "during", "after"
-	Name string // of the phase or the fault
-}
-
 // Span is a stretch of a run, since its begin.
 type Span struct{ From, To time.Duration }
 
@@ -59,7 +52,8 @@ type Value struct {
 }
 
 // Source answers for metrics. An error says why a metric cannot be had: it is
-// unknown, its subject does not exist, or the window's fault did not apply.
+// unknown, its subject does not exist, or, as a *NotApplicableError, the
+// window's fault did not apply.
 type Source interface {
 	Metric(m Metric, w Window) (Value, error)
 }
@@ -79,5 +73,13 @@ type Result struct {
 	Check   Check
 	Value   Value
 	Verdict Verdict
-	Reason  string // why it could not pass, in words; "no samples"
+	Reason  string // why it did not pass, in words; "no samples"
 }
+
+// String returns the check in its canonical form, which Parse reads as the same check.
+func (c Check) String() string {
+	return c.Metric.String() + " " + c.Op + " " + c.Metric.Unit.Format(c.Limit) + c.Window.suffix()
+}
+
+// String returns the path.
+func (m Metric) String() string { return m.Subject + "." + m.Name }
