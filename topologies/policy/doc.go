@@ -10,11 +10,12 @@
 //
 // A host runs a call like this, with one lock around each Edge:
 //
-//	call := edge.Begin(now, request)              // may be over at once
-//	for actions := call.Step(now, Event{Kind: Begin}, nil); ; {
+//	call := edge.Begin(now, id, deadline, idempotent)
+//	for actions := call.Step(now, Event{Kind: Begin}, room[:0]); !call.Over(); {
 //		for each action: Send starts an attempt, Cancel abandons one,
 //		                 Finish ends the call with a cause
 //		wait for a reply, or for call.Due()
-//		actions = call.Step(now, event, actions[:0])
+//		actions = call.Step(now, event, room[:0])
 //	}
+//	if edge.Deadline() <= now: report edge.Tick(now, nil), then wait for edge.Deadline() again
 package policy
