@@ -1,0 +1,117 @@
+package record
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// files are the three files that grow during a run.
+type files struct {
+	events, series *textFile
+	requests       *textFile
+	packer         *zstd.Encoder // between the lines of requests and their file
+	line           []byte
+}
+
+// textFile is a file with a buffer in front of it.
+type textFile struct {
+	*bufio.Writer
+	file *os.File
+}
+
+func createFile(dir, name string) (*textFile, error) {
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return &textFile{bufio.NewWriterSize(f, 64<<10), f}, nil
+}
+
+func (t *textFile) close() error {
+	if t == nil {
+		return nil
+	}
+	return errors.Join(t.Flush(), t.file.Sync(), t.file.Close())
+}
+
+// createFiles creates them with their headers.
+func createFiles(dir string) (_ *files, err error) {
+	f := &files{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.close())
+		}
+	}()
+	if f.events, err = createFile(dir, eventsFile); err != nil {
+		return nil, err
+	}
+	if f.series, err = createFile(dir, seriesFile); err != nil {
+		return nil, err
+	}
+	if f.requests, err = createFile(dir, requestsFile); err != nil {
+		return nil, err
+	}
+	// One thread and the fastest level: the load needs the cores more than the
+	// disk needs the space.
+	f.packer, err = zstd.NewWriter(f.requests, zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(256<<10))
+	if err != nil {
+		return nil, err
+	}
+	f.series.WriteString(strings.Join(seriesColumns, ",") + "\n")
+	if _, err = f.packer.Write([]byte(strings.Join(requestColumns, ",") + "\n")); err != nil {
+		return nil, err
+	}
+	return f, f.flush()
+}
+
+func (f *files) write(b *batch) error {
+	for i := range b.events {
+		line, err := appendEvent(f.line[:0], &b.events[i])
+		if err != nil {
+			return err
+		}
+		f.line = line
+		if _, err := f.events.Write(line); err != nil {
+			return err
+		}
+	}
+	for i := range b.nodes {
+		f.line = appendNodeSample(f.line[:0], &b.nodes[i])
+		if _, err := f.series.Write(f.line); err != nil {
+			return err
+		}
+	}
+	for i := range b.edges {
+		f.line = appendEdgeSample(f.line[:0], &b.edges[i])
+		if _, err := f.series.Write(f.line); err != nil {
+			return err
+		}
+	}
+	for i := range b.requests {
+		f.line = appendRequest(f.line[:0], &b.requests[i])
+		if _, err := f.packer.Write(f.line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flush hands everything to the operating system, in blocks that can be
+// decoded without what follows.
+func (f *files) flush() error {
+	return errors.Join(f.packer.Flush(), f.requests.Flush(), f.events.Flush(), f.series.Flush())
+}
+
+func (f *files) close() error {
+	var err error
+	if f.packer != nil {
+		err = f.packer.Close()
+	}
+	return errors.Join(err, f.requests.close(), f.events.close(), f.series.close())
+}

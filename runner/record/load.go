@@ -1,0 +1,106 @@
+package record
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Run is a run directory that was read. Requests are streamed by its method
+// of that name.
+type Run struct {
+	Dir      string
+	Identity Identity     // zero where it could not be read
+	Events   []Event      // by time
+	Nodes    []NodeSample // in the order of the file
+	Edges    []EdgeSample
+	Finished bool     // run.json is there, and is not marked partial
+	Partial  bool     // not Finished, or something of the directory is missing or damaged
+	Damage   []string // what could not be read, in words
+}
+
+// Load reads a run directory. One that was cut off at any instant loads, as
+// far as it goes, and is Partial. The error is a *FormatError, or says that
+// there is no run directory at all.
+func Load(dir string) (*Run, error) {
+	if err := isRunDir(dir); err != nil {
+		return nil, fmt.Errorf("load run: %w", err)
+	}
+	r := &Run{Dir: dir}
+	var err error
+	if r.Identity, err = readIdentity(dir); err != nil {
+		var format *FormatError
+		if errors.As(err, &format) {
+			return nil, fmt.Errorf("load run: %w", err)
+		}
+		r.damaged(identityFile, err)
+	}
+	r.readFile(eventsFile, func(f io.Reader) (err error) { r.Events, err = readEvents(f); return err })
+	slices.SortStableFunc(r.Events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
+	r.readFile(seriesFile, func(f io.Reader) error {
+		s, err := readSeries(f)
+		r.Nodes, r.Edges = s.nodes, s.edges
+		return err
+	})
+	if _, err := os.Stat(filepath.Join(dir, requestsFile)); err != nil {
+		r.damaged(requestsFile, err)
+	}
+	r.Finished = r.finished()
+	r.Partial = !r.Finished || len(r.Damage) > 0
+	return r, nil
+}
+
+// isRunDir says no for a directory that holds none of a run's files.
+func isRunDir(dir string) error {
+	if _, err := os.ReadDir(dir); err != nil {
+		return err
+	}
+	for _, name := range []string{identityFile, eventsFile, requestsFile, seriesFile, resultFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is no run directory: none of the files of a run is in it", dir)
+}
+
+// finished says whether run.json is there, whole, and not marked partial.
+func (r *Run) finished() bool {
+	text, err := os.ReadFile(filepath.Join(r.Dir, resultFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	var result struct{ Verdict string }
+	if err == nil {
+		err = json.Unmarshal(text, &result)
+	}
+	if err != nil {
+		r.damaged(resultFile, err)
+		return false
+	}
+	return result.Verdict != "partial"
+}
+
+func (r *Run) readFile(name string, read func(io.Reader) error) {
+	f, err := os.Open(filepath.Join(r.Dir, name))
+	if err != nil {
+		r.damaged(name, err)
+		return
+	}
+	defer f.Close()
+	if err := read(f); err != nil {
+		r.damaged(name, err)
+	}
+}
+
+func (r *Run) damaged(file string, err error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errors.New("is missing")
+	}
+	r.Damage = append(r.Damage, fmt.Sprintf("%s: %v", file, err))
+}

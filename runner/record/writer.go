@@ -1,0 +1,208 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+const (
+	// flushEvery bounds what a killed run loses, and how far a live view lags.
+	flushEvery = 250 * time.Millisecond
+	// wakeAt is how many observations wait before the writer is woken early.
+	wakeAt = 8 << 10
+	// roomFor is how many may wait at all. A live run stays far below it, even
+	// when the disk stalls for seconds; a simulated one may be faster than the
+	// disk and must then wait for it.
+	roomFor = 1 << 18
+)
+
+// Writer writes a run directory. What it is handed waits in memory for one
+// goroutine that encodes and writes it, so that the load never waits for the disk.
+type Writer struct {
+	dir   string
+	files *files
+
+	mu     sync.Mutex
+	room   sync.Cond // of mu: the batch was taken
+	batch  batch
+	closed bool
+
+	wake chan struct{}
+	stop chan struct{}
+	done chan struct{} // closed when the goroutine has ended
+	err  error         // the first error; read after done
+}
+
+var _ Recorder = (*Writer)(nil)
+
+// batch is what was handed in and is not yet written.
+type batch struct {
+	events   []Event
+	requests []Request
+	nodes    []NodeSample
+	edges    []EdgeSample
+}
+
+func (b *batch) size() int { return len(b.events) + len(b.requests) + len(b.nodes) + len(b.edges) }
+
+// Create makes a run directory, which must not exist yet, and writes the
+// identity and the resolved input, both on the disk when it returns. It fills
+// in the format, and the digest where it is empty. Close the Writer in any case.
+func Create(dir string, id Identity, resolved []byte) (*Writer, error) {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return nil, fmt.Errorf("create run directory: %w", err)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("create run directory: %w", err)
+	}
+	id.Format, id.Began = Format, id.Began.UTC()
+	if id.Digest == "" {
+		sum := sha256.Sum256(resolved)
+		id.Digest = hex.EncodeToString(sum[:])
+	}
+	text, err := encodeJSON(id)
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", identityFile, err)
+	}
+	if err := writeWhole(dir, identityFile, text); err != nil {
+		return nil, err
+	}
+	if err := writeWhole(dir, resolvedFile, resolved); err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(filepath.Join(dir, logsDir), 0o755); err != nil {
+		return nil, fmt.Errorf("create run directory: %w", err)
+	}
+	files, err := createFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	return start(dir, files), nil
+}
+
+// start begins to write to files.
+func start(dir string, files *files) *Writer {
+	w := &Writer{
+		dir: dir, files: files,
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	w.room.L = &w.mu
+	go w.run()
+	return w
+}
+
+// Event records something that happened.
+func (w *Writer) Event(e Event) {
+	w.add(func(b *batch) { b.events = append(b.events, e) })
+}
+
+// Request records one arrival. What is handed in after Close is dropped.
+func (w *Writer) Request(r Request) {
+	w.add(func(b *batch) { b.requests = append(b.requests, r) })
+}
+
+// Node records a node's sample; its operations must not be changed afterwards.
+func (w *Writer) Node(s NodeSample) {
+	w.add(func(b *batch) { b.nodes = append(b.nodes, s) })
+}
+
+// Edge records an edge's sample.
+func (w *Writer) Edge(s EdgeSample) {
+	w.add(func(b *batch) { b.edges = append(b.edges, s) })
+}
+
+// LogFile returns where the log of an instance belongs.
+func (w *Writer) LogFile(instance string) string {
+	return filepath.Join(w.dir, logsDir, fileName(instance)+".log")
+}
+
+// Dir returns the run directory.
+func (w *Writer) Dir() string { return w.dir }
+
+func (w *Writer) add(put func(*batch)) {
+	w.mu.Lock()
+	for w.batch.size() >= roomFor && !w.closed {
+		w.room.Wait()
+	}
+	if w.closed {
+		w.mu.Unlock()
+		return
+	}
+	put(&w.batch)
+	full := w.batch.size() == wakeAt
+	w.mu.Unlock()
+	if full {
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Close writes what was handed in, waits until it is on the disk, and returns
+// the first error that writing met, also earlier ones. It is safe twice.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.stop)
+		w.room.Broadcast()
+	}
+	w.mu.Unlock()
+	<-w.done
+	if w.err != nil {
+		return fmt.Errorf("write run directory: %w", w.err)
+	}
+	return nil
+}
+
+// run writes until it is stopped. After an error it goes on taking, so that
+// nobody waits, and drops what it takes.
+func (w *Writer) run() {
+	defer close(w.done)
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	flushed, spare := time.Now(), batch{}
+	for stopping := false; !stopping; {
+		select {
+		case <-w.wake:
+		case <-tick.C:
+		case <-w.stop:
+			stopping = true
+		}
+		taken := w.take(spare)
+		if w.err == nil {
+			w.err = w.files.write(&taken)
+		}
+		if now := time.Now(); w.err == nil && now.Sub(flushed) >= flushEvery/2 {
+			w.err, flushed = w.files.flush(), now
+		}
+		spare = emptied(taken)
+	}
+	w.err = errors.Join(w.err, w.files.close())
+}
+
+// take swaps the batch for an empty one.
+func (w *Writer) take(empty batch) batch {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	taken := w.batch
+	w.batch = empty
+	w.room.Broadcast()
+	return taken
+}
+
+// emptied keeps the memory of a batch for the next.
+func emptied(b batch) batch {
+	clear(b.events)
+	clear(b.requests)
+	clear(b.nodes)
+	clear(b.edges)
+	return batch{b.events[:0], b.requests[:0], b.nodes[:0], b.edges[:0]}
+}
