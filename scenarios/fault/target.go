@@ -2,6 +2,7 @@ package fault
 
 import (
 	"fmt"
+	"slices"
 
 	"windtunnel/topologies"
 	"windtunnel/topologies/wire"
@@ -89,8 +90,11 @@ func (t Target) inside(e wire.Effect, g *topologies.Graph) ([]wire.Effect, error
 		return nil, err
 	}
 	if _, own := n.Spec.(topologies.Own); own {
-		return nil, fmt.Errorf("%s is your own %s: windtunnel cannot %s what happens inside it; name the edge to it instead, `edge: {to: %s}`",
-			n.Name, n.Kind, e.Kind, n.Name)
+		instead := ""
+		if slices.ContainsFunc(g.Edges, func(edge topologies.Edge) bool { return edge.To == n.Name }) {
+			instead = fmt.Sprintf("; name the edge to it instead, `edge: {to: %s}`", n.Name)
+		}
+		return nil, fmt.Errorf("%s is your own system: windtunnel cannot %s what happens inside it%s", n.Name, e.Kind, instead)
 	}
 	e.Node, e.Component = n.Name, t.Component
 	return []wire.Effect{e}, nil
