@@ -184,7 +184,7 @@ func (b *Breaker) judgeWindow(now Instant) {
 	calls, failed := b.window.read(now)
 	if n := b.cfg.Failures.Count; n > 0 {
 		if failed >= n {
-			b.enter(Open, now, fmt.Sprintf("%d failures in a row", failed))
+			b.enter(Open, now, fmt.Sprintf("%d failed in a row", failed))
 		}
 		return
 	}

@@ -19,9 +19,9 @@ type Edge struct {
 	up       []Endpoint // sorted by id
 	balancer Balancer
 	retry    *Retry
-	whole    *Breaker   // per: edge; nil without
-	guards   []*Breaker // per: instance, beside up; nil without
-	usable   []Endpoint // scratch of choose
+	whole    *Breaker     // per: edge; nil without
+	guards   []*Breaker   // per: instance, beside up; nil without
+	usable   []Endpoint   // scratch of choose
 	parting  []Transition // of endpoints that have gone
 	changes  uint64       // how often the endpoints were set
 	count    Counters

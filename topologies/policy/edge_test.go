@@ -1,0 +1,252 @@
+package policy_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/unit"
+	"windtunnel/topologies/work"
+)
+
+// talk plays an edge's dialogue.
+type talk struct {
+	t     *testing.T
+	edge  *policy.Edge
+	calls map[string]*policy.Call
+}
+
+func TestEdgeDialogues(t *testing.T) {
+	dialogues(t, "edge", func(t *testing.T) func(command) []string {
+		return (&talk{t: t, calls: map[string]*policy.Call{}}).say
+	})
+}
+
+func (k *talk) say(c command) []string {
+	switch c.name {
+	case "edge":
+		edge, err := policy.NewEdge(c.edge(k.t))
+		if err != nil {
+			return []string{err.Error()}
+		}
+		k.edge = edge
+		k.edge.SetEndpoints(endpoints(k.t, c.sets["up"]))
+		return nil
+	case "up":
+		k.edge.SetEndpoints(endpoints(k.t, strings.Join(c.args, ",")))
+		return nil
+	case "begin":
+		name := c.args[0]
+		call := k.edge.Begin(c.at, work.Root(1).Named(name), c.instant(k.t, "deadline"), !slices.Contains(c.args, "unsafe"))
+		k.calls[name] = &call
+		return k.step(c, policy.Event{Kind: policy.Begin})
+	case "reply": // "reply a ok", "reply a timeout attempt=1"
+		attempt := c.int(k.t, "attempt")
+		if attempt == 0 {
+			attempt = k.calls[c.args[0]].Attempts()
+		}
+		return k.step(c, policy.Event{Kind: policy.Replied, Attempt: attempt, Outcome: policy.Outcome{Cause: causeOf(c.args[1])}})
+	case "due":
+		return k.step(c, policy.Event{Kind: policy.Due})
+	case "tick":
+		var lines []string
+		for _, tr := range k.edge.Tick(c.at, nil) {
+			lines = append(lines, told(tr))
+		}
+		return append(lines, strings.TrimSpace(k.edge.State()+" next tick "+at(k.edge.Deadline())))
+	case "counters":
+		return []string{counted(k.edge.Counters())}
+	default:
+		k.t.Fatalf("no command %q", c.name)
+		return nil
+	}
+}
+
+func (k *talk) step(c command, ev policy.Event) []string {
+	name := c.args[0]
+	call := k.calls[name]
+	var lines []string
+	for _, a := range call.Step(c.at, ev, nil) {
+		switch a.Kind {
+		case policy.Send:
+			lines = append(lines, fmt.Sprintf("send %s#%d to %d, until %s", name, a.Attempt, a.Endpoint, at(a.Deadline)))
+		case policy.Cancel:
+			lines = append(lines, fmt.Sprintf("cancel %s#%d", name, a.Attempt))
+		case policy.Finish:
+			lines = append(lines, fmt.Sprintf("finish %s %s", name, nameOf(a.Cause)))
+		}
+	}
+	if !call.Over() {
+		lines = append(lines, "due "+at(call.Due()))
+	}
+	return lines
+}
+
+func (c command) edge(t *testing.T) policy.EdgeConfig {
+	cfg := policy.EdgeConfig{Deadline: c.duration(t, "deadline"), Timeout: c.duration(t, "timeout"), Balance: c.sets["balance"]}
+	if _, set := c.sets["attempts"]; set {
+		cfg.Retry = &policy.RetryConfig{Attempts: c.int(t, "attempts"), Always: slices.Contains(c.args, "always")}
+		cfg.Retry.Backoff = policy.BackoffConfig{Base: c.duration(t, "base"), Cap: c.duration(t, "cap"), Jitter: c.sets["jitter"]}
+		if _, set := c.sets["budget"]; set {
+			cfg.Retry.Budget = &policy.BudgetConfig{TTL: c.duration(t, "ttl")}
+			c.text(t, "budget", &cfg.Retry.Budget.Share)
+			c.text(t, "minimum-rate", &cfg.Retry.Budget.PerSecond)
+		}
+	}
+	if _, set := c.sets["failures"]; set {
+		b := c.breaker(t)
+		cfg.Breaker = &b
+	}
+	return cfg
+}
+
+func endpoints(t *testing.T, list string) []policy.Endpoint {
+	var up []policy.Endpoint
+	for word := range strings.SplitSeq(list, ",") {
+		if word == "" {
+			continue
+		}
+		id, err := strconv.Atoi(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		up = append(up, policy.Endpoint{ID: policy.EndpointID(id)})
+	}
+	return up
+}
+
+func counted(c policy.Counters) string {
+	s := fmt.Sprintf("%d calls, %d attempts, %d denied", c.Calls, c.Attempts, c.Denied)
+	for _, cause := range policy.Causes() {
+		if n := c.Failed[cause]; n > 0 {
+			s += fmt.Sprintf(", %d %s", n, cause)
+		}
+	}
+	return s
+}
+
+func TestNewEdgeRefusesUnknownNames(t *testing.T) {
+	for name, cfg := range map[string]policy.EdgeConfig{
+		`no balancer "fastest"`:      {Balance: "fastest"},
+		`no jitter "some"`:           {Retry: &policy.RetryConfig{Backoff: policy.BackoffConfig{Jitter: "some"}}},
+		`no breaker per "operation"`: {Breaker: &policy.BreakerConfig{Per: "operation"}},
+	} {
+		if _, err := policy.NewEdge(cfg); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%+v: %v", cfg, err)
+		}
+	}
+}
+
+func TestZeroEdgeMakesOneUnboundedAttempt(t *testing.T) {
+	edge, err := policy.NewEdge(policy.EdgeConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edge.SetEndpoints([]policy.Endpoint{{ID: 3}})
+	call := edge.Begin(0, work.Root(1), policy.Never, true)
+	actions := call.Step(0, policy.Event{Kind: policy.Begin}, nil)
+	if len(actions) != 1 || actions[0].Kind != policy.Send || actions[0].Endpoint != 3 || actions[0].Deadline != policy.Never {
+		t.Fatalf("%+v", actions)
+	}
+	if call.Due() != policy.Never || edge.State() != "" || edge.Deadline() != policy.Never {
+		t.Fatalf("due %s, state %q, tick %s", at(call.Due()), edge.State(), at(edge.Deadline()))
+	}
+	actions = call.Step(5, policy.Event{Kind: policy.Replied, Attempt: 1, Outcome: policy.Outcome{Cause: policy.Status}}, nil)
+	if len(actions) != 1 || actions[0].Kind != policy.Finish || actions[0].Cause != policy.Status {
+		t.Fatalf("%+v", actions)
+	}
+}
+
+// Counters are the caller's: what happens later does not change them.
+func TestCountersAreACopy(t *testing.T) {
+	edge, _ := policy.NewEdge(policy.EdgeConfig{})
+	refuse := func() {
+		call := edge.Begin(0, 0, policy.Never, true)
+		call.Step(0, policy.Event{Kind: policy.Begin}, nil)
+	}
+	refuse()
+	before := edge.Counters()
+	refuse()
+	if before.Calls != 1 || before.Failed[policy.Refused] != 1 || edge.Counters().Failed[policy.Refused] != 2 {
+		t.Fatalf("%+v, then %+v", before, edge.Counters())
+	}
+}
+
+// An outage as a whole: a dependency that fails for eight seconds opens the
+// breaker soon after, sheds most of the load, and is used again within Open of its return.
+func TestBreakerThroughAnOutage(t *testing.T) {
+	edge, err := policy.NewEdge(policy.EdgeConfig{
+		Timeout: 100 * time.Millisecond,
+		Breaker: &policy.BreakerConfig{
+			Failures: unit.CountOrShare{Share: 0.5}, Over: unit.CountOrTime{Count: 20}, Open: time.Second, Probes: 5,
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edge.SetEndpoints([]policy.Endpoint{{ID: 1}, {ID: 2}})
+	const down, back, end = policy.Instant(10 * time.Second), policy.Instant(18 * time.Second), policy.Instant(30 * time.Second)
+	var transitions []policy.Transition
+	sentWhileDown, failedAfter := 0, policy.Instant(0)
+	for now := policy.Instant(0); now < end; now = now.Add(10 * time.Millisecond) { // 100 calls a second, answered at once
+		call := edge.Begin(now, work.Root(uint64(now)), policy.Never, false)
+		cause := policy.OK
+		for _, a := range call.Step(now, policy.Event{Kind: policy.Begin}, nil) {
+			if a.Kind == policy.Finish {
+				cause = a.Cause
+				continue
+			}
+			if now >= down && now < back {
+				cause = policy.Refused
+				sentWhileDown++
+			}
+			call.Step(now, policy.Event{Kind: policy.Replied, Attempt: 1, Outcome: policy.Outcome{Cause: cause}}, nil)
+		}
+		if cause != policy.OK && now >= back {
+			failedAfter = now
+		}
+		transitions = edge.Tick(now, transitions)
+	}
+	first, last := transitions[0], transitions[len(transitions)-1]
+	if first.To != policy.Open || first.At < down || first.At > down.Add(200*time.Millisecond) {
+		t.Errorf("opened by %+v", first)
+	}
+	if last.To != policy.Closed || last.At < back || last.At > back.Add(1100*time.Millisecond) {
+		t.Errorf("closed by %+v", last)
+	}
+	if limit := 10 + 8*5; sentWhileDown > limit {
+		t.Errorf("%d attempts met the outage, at most %d should", sentWhileDown, limit)
+	}
+	if failedAfter > last.At {
+		t.Errorf("still failing at %s", at(failedAfter))
+	}
+}
+
+// Transitions of several breakers are told in the order of their instants, also
+// those of an endpoint that has gone.
+func TestTickSortsByInstant(t *testing.T) {
+	edge, err := policy.NewEdge(policy.EdgeConfig{Breaker: &policy.BreakerConfig{
+		Failures: unit.CountOrShare{Count: 1}, Open: time.Second, Probes: 1, Per: "instance",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edge.SetEndpoints([]policy.Endpoint{{ID: 1}, {ID: 2}, {ID: 3}})
+	for i := range policy.Instant(3) {
+		call := edge.Begin(i, 0, policy.Never, false)
+		call.Step(i, policy.Event{Kind: policy.Begin}, nil)
+		call.Step(i, policy.Event{Kind: policy.Replied, Attempt: 1, Outcome: policy.Outcome{Cause: policy.Reset}}, nil)
+	}
+	edge.SetEndpoints([]policy.Endpoint{{ID: 2}, {ID: 1}, {ID: 2}})
+	if edge.Deadline() > 2 {
+		t.Errorf("transitions wait and the next tick is at %d", edge.Deadline())
+	}
+	told := edge.Tick(policy.Instant(time.Minute), nil)
+	if len(told) != 5 || !slices.IsSortedFunc(told, func(a, b policy.Transition) int { return int(a.At - b.At) }) {
+		t.Errorf("%+v", told)
+	}
+}
