@@ -1,0 +1,73 @@
+package load
+
+import (
+	"context"
+	"time"
+
+	"windtunnel/runner/record"
+	"windtunnel/scenarios/arrival"
+	"windtunnel/topologies/policy"
+)
+
+// arriving is one request that is meant to be sent.
+type arriving struct {
+	seq   uint64
+	phase int
+	at    time.Duration // intended, since the run's begin
+}
+
+// ask sends one request, waits for its end and records it. bounded requests
+// are not sent where too many are in flight. It returns when the request
+// ended, since the run's begin.
+func (g *generator) ask(ctx context.Context, a arriving, bounded bool) time.Duration {
+	id := arrival.Identity(g.Seed, a.seq)
+	t := g.targets[arrival.PickEntry(g.weights, id)]
+	r := record.Request{Seq: a.seq, Entry: t.entry, Phase: g.Phases[a.phase].Name, Intended: a.at, Sent: g.since()}
+	g.offered.Add(1)
+	defer g.inFlight.Add(-1)
+	if over := g.enter() > int64(g.MaxInFlight); bounded && over || r.Sent >= a.at+g.Timeout {
+		r.Cause = policy.Unsent
+	} else if address := t.Address(a.seq); address == "" {
+		r.Cause = policy.Refused
+	} else {
+		g.exchange(ctx, t, address, &r)
+	}
+	r.Done = g.since()
+	switch {
+	case ctx.Err() != nil && r.Cause != policy.OK:
+		g.sent.Add(1)
+		g.abandoned.Add(1)
+		return r.Done
+	case r.Cause == policy.Unsent:
+		r.Sent = 0
+		g.unsent.Add(1)
+	default:
+		g.sent.Add(1)
+	}
+	g.records <- r
+	return r.Done
+}
+
+// exchange has the request answered and fills in what became of it.
+func (g *generator) exchange(ctx context.Context, t *target, address string, r *record.Request) {
+	deadline := g.Began.Add(r.Intended + g.Timeout)
+	request := t.request(address)
+	pool := g.pools.at(address, t.tls)
+	c, err := pool.get(ctx, deadline)
+	if err != nil {
+		r.Cause = causeOf(err)
+		return
+	}
+	reply, err := c.exchange(request, arrival.Identity(g.Seed, r.Seq), deadline)
+	pool.put(c, err == nil && reply.keep)
+	if reply.status != 0 {
+		r.FirstByte, r.Status, r.Bytes = reply.first.Sub(g.Began), reply.status, reply.bytes
+		tell(r, reply.header)
+	}
+	switch {
+	case err != nil:
+		r.Cause = causeOf(err)
+	case !t.expects(reply.status):
+		r.Cause = declaredCause(reply.header)
+	}
+}

@@ -1,0 +1,64 @@
+package load
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"windtunnel/runner/record"
+)
+
+// waitingRecords is how many records may wait for the sink before requests do.
+const waitingRecords = 4096
+
+// generator is one run of load.
+type generator struct {
+	Options
+	weights []float64 // of targets
+	targets []*target // in the mix's order
+	pools   *pools
+	records chan record.Request
+
+	offered, sent, unsent, abandoned atomic.Uint64
+	inFlight, most                   atomic.Int64
+}
+
+func newGenerator(o Options) (*generator, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	g := &generator{
+		Options: o,
+		pools:   newPools(o.MaxConnections),
+		records: make(chan record.Request, waitingRecords),
+	}
+	for _, s := range o.Mix {
+		t, err := newTarget(o.Targets[s.Entry], s.Entry)
+		if err != nil {
+			return nil, fmt.Errorf("load: entry %s: %w", s.Entry, err)
+		}
+		g.targets = append(g.targets, t)
+		g.weights = append(g.weights, s.Weight)
+	}
+	return g, nil
+}
+
+// since returns the time since the run's begin.
+func (g *generator) since() time.Duration { return time.Since(g.Began) }
+
+// enter counts a request in, and returns how many are in flight with it.
+func (g *generator) enter() int64 {
+	now := g.inFlight.Add(1)
+	for most := g.most.Load(); now > most && !g.most.CompareAndSwap(most, now); {
+		most = g.most.Load()
+	}
+	return now
+}
+
+func (g *generator) stats() Stats {
+	return Stats{
+		Offered: g.offered.Load(), Sent: g.sent.Load(), Unsent: g.unsent.Load(), Abandoned: g.abandoned.Load(),
+		Connections: g.pools.opened.Load(), InFlight: int(g.most.Load()),
+	}
+}

@@ -1,0 +1,46 @@
+package load
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"windtunnel/scenarios/arrival"
+)
+
+// users runs a closed phase: it begins and ends with the phase, whether or not
+// requests of the phase before are still under way.
+func (g *generator) users(ctx context.Context, phase int, load *arrival.Closed) {
+	if !sleepUntil(ctx, g.Began.Add(g.Phases[phase].Begin)) {
+		return
+	}
+	var users sync.WaitGroup
+	for u := range load.Users {
+		users.Go(func() { g.user(ctx, phase, load, u) })
+	}
+	users.Wait()
+}
+
+// user thinks and asks until the phase ends. The intended instant of a request
+// is the end of the thought before it.
+func (g *generator) user(ctx context.Context, phase int, load *arrival.Closed, u int) {
+	at := g.Phases[phase].Begin
+	end := at + g.Phases[phase].For
+	for k := uint64(0); ; k++ {
+		seq := load.ClosedSeq(phase, u, k)
+		at += load.ThinkBefore(k, arrival.Identity(g.Seed, seq))
+		if at >= end || !sleepUntil(ctx, g.Began.Add(at)) {
+			return
+		}
+		at = g.ask(ctx, arriving{seq, phase, at}, false)
+	}
+}
+
+// sleepUntil is false where the context ended first.
+func sleepUntil(ctx context.Context, at time.Time) bool {
+	left, ok := sleepUntilNear(ctx, at)
+	if ok && left > 0 {
+		nap(left)
+	}
+	return ok && ctx.Err() == nil
+}
