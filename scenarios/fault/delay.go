@@ -1,8 +1,6 @@
 package fault
 
 import (
-	"errors"
-
 	"windtunnel/topologies"
 	"windtunnel/topologies/def"
 	"windtunnel/topologies/unit"
@@ -18,17 +16,17 @@ type Delay struct {
 	Direction string     `yaml:"direction" oneof:"request,reply" doc:"on an edge: which way is slow; empty: the request's"`
 }
 
-// Validate refuses a delay of nothing, and a direction anywhere but on an edge.
-func (d *Delay) Validate() error {
-	switch {
-	case d.Direction != "" && d.Edge == nil:
-		return errors.New("only an edge has a direction: drop `direction:`, or name an edge")
-	case d.By.Mean() == 0:
-		return errors.New("a delay by nothing is none: say how long with `by: 200ms`")
-	case d.Share == 0:
-		return errors.New("a delay of 0% of the requests is none")
-	default:
-		return d.Target.Validate()
+// Vet refuses a delay of nothing, and a direction anywhere but on an edge.
+func (d *Delay) Vet(add func(key, message string)) {
+	d.Target.Vet(add)
+	if d.Direction != "" && d.Edge == nil {
+		add("direction", "only an edge has a direction: leave it out, or name an edge")
+	}
+	if d.By.Mean() == 0 {
+		add("by", "a delay by nothing is none: say how long, as in 200ms")
+	}
+	if d.Share == 0 {
+		add("share", "a delay of 0% of the requests is none")
 	}
 }
 

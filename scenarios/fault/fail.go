@@ -1,8 +1,6 @@
 package fault
 
 import (
-	"errors"
-
 	"windtunnel/topologies"
 	"windtunnel/topologies/def"
 	"windtunnel/topologies/unit"
@@ -15,12 +13,12 @@ type Fail struct {
 	Share  unit.Share `yaml:"share" default:"100%" doc:"of the requests that fail"`
 }
 
-// Validate refuses to fail nothing.
-func (f *Fail) Validate() error {
+// Vet refuses to fail nothing.
+func (f *Fail) Vet(add func(key, message string)) {
+	f.Target.Vet(add)
 	if f.Share == 0 {
-		return errors.New("a failure of 0% of the requests is none")
+		add("share", "a failure of 0% of the requests is none")
 	}
-	return f.Target.Validate()
 }
 
 // Effects fails the component's operations, the node's, or the calls on the edge.

@@ -11,14 +11,14 @@ import (
 
 // Fault is one kind of failure with its settings.
 type Fault interface {
-	// Validate says what is wrong with the settings in themselves, whatever
-	// the topology; nil where nothing is.
-	Validate() error
+	// Vet says what is wrong with the settings in themselves, whatever the
+	// topology, each with its key. The decoder asks it once it has read them.
+	Vet(add func(key, message string))
 	// Effects maps the fault, called name, onto a topology. An *UnknownError
 	// says that the topology has nothing of that name. Any other error says why
 	// the fault does not apply there (an edge that the topology does not have):
 	// that is reported with the run, and is no mistake of the scenario. The
-	// graph must be a valid one, and the settings such that Validate passes.
+	// graph must be a valid one, and the settings such that Vet adds nothing.
 	Effects(name string, g *topologies.Graph) ([]wire.Effect, error)
 }
 

@@ -188,8 +188,8 @@ func TestEffects(t *testing.T) {
 		{name: "unknown caller", fault: fail(edge("chekout", "payments")), graph: services(), err: `services has no component or node "chekout": did you mean "checkout"?`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if err := c.fault.Validate(); err != nil {
-				t.Fatalf("not valid: %v", err)
+			if wrong := vet(c.fault); len(wrong) > 0 {
+				t.Fatalf("not valid: %v", wrong)
 			}
 			got, err := c.fault.Effects("f", c.graph)
 			if text(err) != c.err {
@@ -216,29 +216,36 @@ func TestOwnCaller(t *testing.T) {
 	}
 }
 
-func TestValidate(t *testing.T) {
+func TestVet(t *testing.T) {
+	const none, two = ": a fault must hit something: name a component, a node or an edge", ": a fault hits one thing: name only one of component, node and edge"
 	both := Target{Component: "payments", Node: "payments"}
 	for _, c := range []struct {
 		name  string
 		fault Fault
-		err   string
+		want  []string
 	}{
-		{"nothing", &Kill{}, "a fault must hit something: name a component, a node or an edge"},
-		{"two things", &Pause{both}, "a fault hits one thing: name only one of component, node and edge"},
-		{"two things delayed", &Delay{Target: both, By: slow, Share: 1}, "a fault hits one thing: name only one of component, node and edge"},
-		{"edge to nowhere", &Fail{Target: edge("checkout", ""), Share: 1}, "an edge must say where it leads: add `to:`"},
-		{"kill edge", &Kill{edge("", "payments")}, "an edge cannot be killed: name a component or a node, or use `delay:` or `fail:`"},
-		{"pause edge", &Pause{edge("", "payments")}, "an edge cannot be paused: name a component or a node, or use `delay:` or `fail:`"},
-		{"direction of a node", &Delay{Target: atNode("x"), By: slow, Share: 1, Direction: "reply"}, "only an edge has a direction: drop `direction:`, or name an edge"},
-		{"delay by nothing", &Delay{Target: atNode("x"), Share: 1}, "a delay by nothing is none: say how long with `by: 200ms`"},
-		{"delay none", &Delay{Target: atNode("x"), By: slow}, "a delay of 0% of the requests is none"},
-		{"fail none", &Fail{Target: atNode("x")}, "a failure of 0% of the requests is none"},
-		{"good", &Fail{Target: atNode("x"), Share: 1}, ""},
+		{"nothing", &Kill{}, []string{none}},
+		{"two things", &Pause{both}, []string{two}},
+		{"kill edge", &Kill{edge("", "payments")}, []string{"edge: an edge cannot be killed: name a component or a node, or use `delay:` or `fail:`"}},
+		{"pause edge", &Pause{edge("", "payments")}, []string{"edge: an edge cannot be paused: name a component or a node, or use `delay:` or `fail:`"}},
+		{"direction of a node", &Delay{Target: atNode("x"), By: slow, Share: 1, Direction: "reply"}, []string{"direction: only an edge has a direction: leave it out, or name an edge"}},
+		{"all wrong", &Delay{Target: both, Direction: "reply"}, []string{two, "direction: only an edge has a direction: leave it out, or name an edge",
+			"by: a delay by nothing is none: say how long, as in 200ms", "share: a delay of 0% of the requests is none"}},
+		{"fail none", &Fail{}, []string{none, "share: a failure of 0% of the requests is none"}},
+		{"good", &Fail{Target: edge("", "x"), Share: 1}, nil},
+		{"good direction", &Delay{Target: edge("", "x"), By: slow, Share: 1, Direction: "request"}, nil},
 	} {
-		if err := c.fault.Validate(); text(err) != c.err {
-			t.Errorf("%s: %q, want %q", c.name, text(err), c.err)
+		if got := vet(c.fault); !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
 		}
 	}
+}
+
+// vet collects what a fault says of itself.
+func vet(f Fault) []string {
+	var wrong []string
+	f.Vet(func(key, message string) { wrong = append(wrong, key+": "+message) })
+	return wrong
 }
 
 func TestRegistered(t *testing.T) {

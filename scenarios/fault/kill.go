@@ -11,8 +11,8 @@ type Kill struct {
 	Target `yaml:",inline"`
 }
 
-// Validate refuses an edge, and a target that is not exactly one thing.
-func (k *Kill) Validate() error { return k.validateWhole("killed") }
+// Vet refuses an edge, and a target that is not exactly one thing.
+func (k *Kill) Vet(add func(key, message string)) { k.vetWhole("killed", add) }
 
 // Effects takes the node, with all that it hosts.
 func (k *Kill) Effects(name string, g *topologies.Graph) ([]wire.Effect, error) {

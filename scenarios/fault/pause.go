@@ -11,8 +11,8 @@ type Pause struct {
 	Target `yaml:",inline"`
 }
 
-// Validate refuses an edge, and a target that is not exactly one thing.
-func (p *Pause) Validate() error { return p.validateWhole("paused") }
+// Vet refuses an edge, and a target that is not exactly one thing.
+func (p *Pause) Vet(add func(key, message string)) { p.vetWhole("paused", add) }
 
 // Effects takes the node, with all that it hosts.
 func (p *Pause) Effects(name string, g *topologies.Graph) ([]wire.Effect, error) {

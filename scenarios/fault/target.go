@@ -22,32 +22,30 @@ type EdgeOf struct {
 	To   string `yaml:"to" required:"true" doc:"the node or component called"`
 }
 
-// Validate says what is wrong where the target is not exactly one thing.
-func (t Target) Validate() error {
+// Vet says what is wrong where the target is not exactly one thing.
+func (t Target) Vet(add func(key, message string)) {
 	named := 0
 	for _, is := range []bool{t.Component != "", t.Node != "", t.Edge != nil} {
 		if is {
 			named++
 		}
 	}
-	switch {
-	case named == 0:
-		return fmt.Errorf("a fault must hit something: name a component, a node or an edge")
-	case named > 1:
-		return fmt.Errorf("a fault hits one thing: name only one of component, node and edge")
-	case t.Edge != nil && t.Edge.To == "":
-		return fmt.Errorf("an edge must say where it leads: add `to:`")
+	switch named {
+	case 0:
+		add("", "a fault must hit something: name a component, a node or an edge")
+	case 1:
 	default:
-		return nil
+		add("", "a fault hits one thing: name only one of component, node and edge")
 	}
 }
 
-// validateWhole is Validate for the faults that take whole nodes.
-func (t Target) validateWhole(verb string) error {
+// vetWhole is Vet for the faults that take whole nodes.
+func (t Target) vetWhole(verb string, add func(key, message string)) {
 	if t.Edge != nil {
-		return fmt.Errorf("an edge cannot be %s: name a component or a node, or use `delay:` or `fail:`", verb)
+		add("edge", "an edge cannot be "+verb+": name a component or a node, or use `delay:` or `fail:`")
+		return
 	}
-	return t.Validate()
+	t.Vet(add)
 }
 
 // node returns the node that a component or node target means.
