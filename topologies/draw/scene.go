@@ -51,19 +51,13 @@ func arrows(g *topologies.Graph) []arrow {
 	return all
 }
 
-// kindWords is a node's kind with what is particular to it, and how many there are.
+// kindWords is a node's kind, and how many there are. What a proxy does stands
+// at its edge, with all other policies.
 func kindWords(n *topologies.Node) string {
-	words := n.Kind
-	switch spec := n.Spec.(type) {
-	case *topologies.Breaker:
-		words = BreakerWords(spec.Breaker)
-	case *topologies.Balancer:
-		words += " " + spec.Balance
-	}
 	if n.Replicas > 1 {
-		words += fmt.Sprintf(" × %d", n.Replicas)
+		return fmt.Sprintf("%s × %d", n.Kind, n.Replicas)
 	}
-	return words
+	return n.Kind
 }
 
 // limits is what each instance may use, "" where that is not bounded.

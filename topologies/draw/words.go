@@ -27,7 +27,7 @@ func PolicyWords(c policy.EdgeConfig) string {
 		words = append(words, retryWords(*c.Retry))
 	}
 	if c.Breaker != nil {
-		words = append(words, BreakerWords(*c.Breaker))
+		words = append(words, breakerWords(*c.Breaker))
 	}
 	if c.Balance != "" && c.Balance != "round-robin" {
 		words = append(words, c.Balance)
@@ -46,10 +46,10 @@ func retryWords(c policy.RetryConfig) string {
 	return words
 }
 
-// BreakerWords says when a breaker opens: `breaker 50%/100` at half of the last
+// breakerWords says when a breaker opens: `breaker 50%/100` at half of the last
 // hundred calls, `breaker 50%/10s` at half of those of ten seconds, `breaker 5
 // in a row`.
-func BreakerWords(c policy.BreakerConfig) string {
+func breakerWords(c policy.BreakerConfig) string {
 	words := "breaker"
 	switch {
 	case c.Failures.Count > 0:

@@ -44,7 +44,7 @@ func TestBreakerWords(t *testing.T) {
 		{policy.BreakerConfig{Failures: unit.CountOrShare{Share: 0.125}, Over: unit.CountOrTime{Time: 10 * time.Second}}, "breaker 12.5%/10s"},
 		{policy.BreakerConfig{Failures: unit.CountOrShare{Share: 0.5}, Over: unit.CountOrTime{Count: 20}, Per: "instance"}, "breaker 50%/20 per instance"},
 	} {
-		if got := BreakerWords(c.config); got != c.want {
+		if got := breakerWords(c.config); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
