@@ -37,9 +37,9 @@ func (g *Graph) Edge(from, to string) (Edge, bool) {
 }
 
 // Via returns the node that callers of node talk to: node itself, or the
-// outermost proxy in front of it.
+// outermost proxy in front of it. Resolve refuses proxies that form a cycle.
 func (t *Topology) Via(node, caller string) string {
-	for {
+	for range t.Nodes {
 		front := ""
 		for _, n := range t.Nodes {
 			if f, ok := n.Spec.(Fronting); ok && f.Fronts() == node && n.Name != caller {
@@ -51,4 +51,5 @@ func (t *Topology) Via(node, caller string) string {
 		}
 		node = front
 	}
+	return node
 }

@@ -1,6 +1,9 @@
 package topologies
 
-import "windtunnel/topologies/def"
+import (
+	"windtunnel/topologies/def"
+	"windtunnel/topologies/policy"
+)
 
 // Kinds registers the node kinds; New makes the kind's Spec. The file of a kind
 // is the only one to change when a kind is added.
@@ -15,7 +18,15 @@ type Workers struct {
 
 // Fronting is implemented by the kinds that stand in front of another node:
 // every call to that node goes through them.
-type Fronting interface{ Fronts() string }
+type Fronting interface {
+	Fronts() string
+	// Forward puts what the kind itself does about its calls into the policy of
+	// its outgoing edge.
+	Forward(*policy.EdgeConfig)
+}
+
+// Hosting is implemented by the kinds that components live on.
+type Hosting interface{ Hosted() []string }
 
 // Own is implemented by the kinds that are the user's own system rather than
 // the node program: they are asked by the requests that they declare.

@@ -1,6 +1,9 @@
 package topologies
 
-import "windtunnel/topologies/def"
+import (
+	"windtunnel/topologies/def"
+	"windtunnel/topologies/policy"
+)
 
 // Balancer is a proxy node that spreads requests over the instances of another node.
 type Balancer struct {
@@ -11,6 +14,9 @@ type Balancer struct {
 
 // Fronts returns the node whose instances it balances.
 func (b *Balancer) Fronts() string { return b.To }
+
+// Forward makes its calls spread as it says.
+func (b *Balancer) Forward(e *policy.EdgeConfig) { e.Balance = b.Balance }
 
 func init() {
 	Kinds.Register(def.Def[any]{

@@ -15,6 +15,12 @@ type Breaker struct {
 // Fronts returns the guarded node.
 func (b *Breaker) Fronts() string { return b.To }
 
+// Forward guards its calls with its breaker.
+func (b *Breaker) Forward(e *policy.EdgeConfig) {
+	config := b.Breaker
+	e.Breaker = &config
+}
+
 func init() {
 	Kinds.Register(def.Def[any]{
 		Name: "breaker",

@@ -21,9 +21,9 @@ type OwnEndpoints struct {
 // from there is never recorded.
 type Request struct {
 	Method   string            `yaml:"method" default:"GET" doc:"HTTP method"`
-	Path     string            `yaml:"path" doc:"path with query"`
-	Headers  map[string]string `yaml:"headers" doc:"headers by name"`
-	Body     string            `yaml:"body" doc:"the body as text"`
+	Path     string            `yaml:"path" required:"true" env:"fill" doc:"path with query"`
+	Headers  map[string]string `yaml:"headers" env:"fill" doc:"headers by name"`
+	Body     string            `yaml:"body" env:"fill" doc:"the body as text"`
 	BodyFile string            `yaml:"body_file" doc:"a file with the body, relative to the YAML file"`
 	Expect   []int             `yaml:"expect" doc:"statuses that count as success; empty: 200 to 399"`
 }
@@ -31,28 +31,31 @@ type Request struct {
 // TLS says how an https system is trusted.
 type TLS struct {
 	Insecure bool   `yaml:"insecure" doc:"accept any certificate"`
-	CA       string `yaml:"ca" doc:"a file of PEM certificates to trust instead of the system's"`
+	CA       string `yaml:"ca" path:"true" doc:"a file of PEM certificates to trust instead of the system's"`
 	Name     string `yaml:"name" doc:"the server name to ask for, where it is not the URL's host"`
 }
 
 // Container is the user's own image or command, deployed with the topology.
 type Container struct {
 	Image        string            `yaml:"image" doc:"a container image (docker); exactly one of image and command"`
-	Command      []string          `yaml:"command" doc:"a program with its arguments: alone it runs as a process, with image it replaces the image's own"`
+	Command      []string          `yaml:"command" env:"keep" doc:"a program with its arguments: alone it runs as a process, with image it replaces the image's own"`
 	Port         int               `yaml:"port" min:"0" max:"65535" doc:"where it listens inside its container; a process is told a free port as PORT"`
 	Health       string            `yaml:"health" doc:"a path that answers 200 to 399 once it is ready; empty: ready when the port accepts"`
-	Env          map[string]string `yaml:"env" doc:"environment variables"`
+	Env          map[string]string `yaml:"env" env:"fill" doc:"environment variables; ${NAME} in them is taken from windtunnel's own"`
 	Needs        []string          `yaml:"needs" doc:"nodes that must be ready first; their addresses come as WINDTUNNEL_<NODE>_URL"`
 	StartTimeout time.Duration     `yaml:"start_timeout" default:"60s" doc:"how long it may take to become ready"`
 	OwnEndpoints `yaml:",inline"`
 }
+
+// Hosted returns the components that it stands in for.
+func (o *OwnEndpoints) Hosted() []string { return o.Hosts }
 
 // Endpoints returns how it is asked.
 func (c *Container) Endpoints() *OwnEndpoints { return &c.OwnEndpoints }
 
 // External is a system that already runs.
 type External struct {
-	URL          string `yaml:"url" required:"true" doc:"http:// or https:// with host and optional base path"`
+	URL          string `yaml:"url" required:"true" env:"fill" doc:"http:// or https:// with host and optional base path"`
 	OwnEndpoints `yaml:",inline"`
 }
 

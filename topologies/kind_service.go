@@ -8,6 +8,9 @@ type Service struct {
 	Workers `yaml:",inline"`
 }
 
+// Hosted returns the components that live here.
+func (s *Service) Hosted() []string { return s.Hosts }
+
 func init() {
 	Kinds.Register(def.Def[any]{
 		Name: "service",

@@ -13,6 +13,10 @@ type Topology struct {
 	Nodes       []*Node    // in the file's order; a `sut:` is the only node, called "sut"
 	Edges       []EdgeSpec // in the file's order
 	Pos         decode.Pos
+
+	places   decode.Places // where each value stands; nil where no file was read
+	unread   []string      // nodes of which nothing could be read: to refer to them is no further problem
+	doubtful bool          // a node was read in part: what seems to be missing may be there
 }
 
 // Node is something deployed. What all kinds share is here; Spec points to the
@@ -33,6 +37,8 @@ type EdgeSpec struct {
 	To     string            `yaml:"to" required:"true" doc:"the node called"`
 	Policy policy.EdgeConfig `yaml:",inline"`
 	Pos    decode.Pos        `yaml:"-"`
+
+	index int // in the file's list
 }
 
 // Node finds a node by its name, nil where there is none.

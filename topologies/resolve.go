@@ -1,0 +1,305 @@
+package topologies
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"windtunnel/topologies/decode"
+	"windtunnel/topologies/def"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
+)
+
+// Resolve lays an application onto a topology and says where the two do not
+// fit: names that nothing has, components that live nowhere or twice, proxies
+// in front of nothing, policies on edges that do not exist, entries without a
+// way in. The application may be nil where every node is the user's own.
+//
+// The graph is nil where there are problems.
+func Resolve(app *Application, t *Topology) (*Graph, decode.Problems) {
+	r := &resolver{app: app, t: t, edges: map[[2]string]*Edge{}}
+	r.graph = &Graph{Application: app, Topology: t, HostOf: map[string]string{}}
+	r.hosts()
+	r.proxies()
+	r.references()
+	if !r.broken {
+		r.calls()
+		r.entries()
+		r.policies()
+	}
+	r.problems.Sort()
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	for _, e := range r.edges {
+		slices.Sort(e.Operations)
+		e.Operations = slices.Compact(e.Operations)
+		r.graph.Edges = append(r.graph.Edges, *e)
+	}
+	slices.SortFunc(r.graph.Edges, func(a, b Edge) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	return r.graph, nil
+}
+
+type resolver struct {
+	app      *Application
+	t        *Topology
+	graph    *Graph
+	edges    map[[2]string]*Edge
+	problems decode.Problems
+	broken   bool // proxies form no chains: nothing can be asked along them
+}
+
+// nodeNames lists the nodes, those included of which nothing could be read.
+func (r *resolver) nodeNames() []string {
+	names := slices.Clone(r.t.unread)
+	for _, n := range r.t.Nodes {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
+// node says where a name is no node's.
+func (r *resolver) node(pos decode.Pos, name string) bool {
+	names := r.nodeNames()
+	if slices.Contains(names, name) {
+		return true
+	}
+	near := def.Hint(name, names)
+	if host, ok := r.graph.HostOf[name]; ok && near == "" {
+		near = ": component " + name + " lives on node " + host
+	}
+	r.problems.Addf(pos, "there is no node %q%s", name, near)
+	return false
+}
+
+// hosts finds where each component lives.
+func (r *resolver) hosts() {
+	for _, n := range r.t.Nodes {
+		hosting, ok := n.Spec.(Hosting)
+		if !ok {
+			continue
+		}
+		for i, name := range hosting.Hosted() {
+			r.host(n, name, r.t.at(n, "hosts", itoa(i)))
+		}
+	}
+	if r.app == nil || r.incomplete() {
+		return
+	}
+	var homeless []string
+	for _, c := range r.app.Components {
+		if r.graph.HostOf[c.Name] == "" {
+			homeless = append(homeless, c.Name)
+		}
+	}
+	if len(homeless) > 0 {
+		r.problems.Addf(r.t.Pos, "topology %s hosts %s nowhere: name it in the `hosts` of a node", r.t.Name, strings.Join(homeless, ", "))
+	}
+}
+
+// incomplete says that what seems to be missing may stand in what could not be read.
+func (r *resolver) incomplete() bool { return len(r.t.unread) > 0 || r.t.doubtful }
+
+func (r *resolver) host(n *Node, component string, pos decode.Pos) {
+	if r.app == nil {
+		r.problems.Addf(pos, "topology %s names no application, so there is no component %q to host: add `application: name`", r.t.Name, component)
+		return
+	}
+	if _, ok := r.app.Component(component); !ok {
+		var names []string
+		for _, c := range r.app.Components {
+			names = append(names, c.Name)
+		}
+		r.problems.Addf(pos, "application %s has no component %q%s", r.app.Name, component, hintOr(component, names))
+		return
+	}
+	if other, taken := r.graph.HostOf[component]; taken {
+		where := "node " + other + " hosts it too"
+		if other == n.Name {
+			where = "this node hosts it already"
+		}
+		r.problems.Addf(pos, "component %s lives in one place, but %s: for more copies give the node `replicas`", component, where)
+		return
+	}
+	r.graph.HostOf[component] = n.Name
+}
+
+// proxies checks that each stands in front of a node, alone, and in no circle.
+func (r *resolver) proxies() {
+	front := map[string]string{} // node → the proxy in front of it
+	for _, n := range r.t.Nodes {
+		proxy, ok := n.Spec.(Fronting)
+		if !ok || proxy.Fronts() == "" {
+			continue
+		}
+		pos := r.t.at(n, "to")
+		switch other := front[proxy.Fronts()]; {
+		case !r.node(pos, proxy.Fronts()):
+			r.broken = true
+		case other != "":
+			r.broken = true
+			r.problems.Addf(pos, "two nodes stand in front of %s: %s and %s. Put one behind the other: {to: %s}", proxy.Fronts(), other, n.Name, other)
+		default:
+			front[proxy.Fronts()] = n.Name
+		}
+	}
+	for _, n := range r.t.Nodes {
+		r.circle(n)
+	}
+}
+
+// circle finds proxies that lead back to themselves, and tells each circle at
+// the one of its nodes that comes first in the file.
+func (r *resolver) circle(start *Node) {
+	path := []string{start.Name}
+	for n := start; ; {
+		proxy, ok := n.Spec.(Fronting)
+		if !ok {
+			return
+		}
+		next := r.t.Node(proxy.Fronts())
+		if next == nil {
+			return
+		}
+		if next == start {
+			r.broken = true
+			r.problems.Addf(r.t.at(start, "to"), "a request would go round for ever: %s → %s", strings.Join(path, " → "), start.Name)
+			return
+		}
+		if slices.Contains(path, next.Name) || r.before(next, start) {
+			return
+		}
+		path = append(path, next.Name)
+		n = next
+	}
+}
+
+// before says whether a comes before b in the file.
+func (r *resolver) before(a, b *Node) bool {
+	return slices.Index(r.t.Nodes, a) < slices.Index(r.t.Nodes, b)
+}
+
+// references checks what else names nodes, entries and operations.
+func (r *resolver) references() {
+	for _, n := range r.t.Nodes {
+		if container, ok := n.Spec.(*Container); ok {
+			r.needs(n, container.Needs)
+		}
+		if own, ok := n.Spec.(Own); ok {
+			r.requests(n, own.Endpoints())
+		}
+	}
+}
+
+func (r *resolver) needs(n *Node, needs []string) {
+	for i, name := range needs {
+		pos := r.t.at(n, "needs", itoa(i))
+		if name == n.Name {
+			r.problems.Addf(pos, "node %s cannot need itself", name)
+			continue
+		}
+		if r.node(pos, name) && r.waitsFor(name, n.Name, map[string]bool{}) {
+			r.problems.Addf(pos, "%s and %s need each other, so neither can start first", n.Name, name)
+		}
+	}
+}
+
+// waitsFor says whether a node needs another, directly or not.
+func (r *resolver) waitsFor(name, other string, seen map[string]bool) bool {
+	n := r.t.Node(name)
+	if n == nil || seen[name] {
+		return false
+	}
+	seen[name] = true
+	container, ok := n.Spec.(*Container)
+	if !ok {
+		return false
+	}
+	for _, need := range container.Needs {
+		if need == other || r.waitsFor(need, other, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// requests checks that a user's own system is asked for what lives there.
+func (r *resolver) requests(n *Node, own *OwnEndpoints) {
+	for _, op := range sortedKeys(own.Requests) {
+		pos := r.t.placeOfKey(n, "requests", op)
+		if r.app == nil {
+			r.problems.Addf(pos, "topology %s names no application, so there is no operation %q", r.t.Name, op)
+			continue
+		}
+		if _, ok := r.app.Operation(op); !ok {
+			r.problems.Addf(pos, "application %s has no operation %q%s", r.app.Name, op, def.Hint(op, r.operationNames()))
+			continue
+		}
+		if !slices.Contains(own.Hosts, work.Component(op)) {
+			r.problems.Addf(pos, "node %s does not host %s: add it to its `hosts`", n.Name, work.Component(op))
+		}
+	}
+}
+
+func (r *resolver) operationNames() []string {
+	var names []string
+	for _, c := range r.app.Components {
+		for _, op := range c.Operations {
+			names = append(names, op.Name)
+		}
+	}
+	return names
+}
+
+// edge notes that from may ask to for an operation; "" where it passes all on.
+func (r *resolver) edge(from, to, operation string) {
+	e := r.edges[[2]string{from, to}]
+	if e == nil {
+		e = &Edge{From: from, To: to, Policy: decode.Defaults[policy.EdgeConfig]()}
+		r.edges[[2]string{from, to}] = e
+	}
+	if operation != "" {
+		e.Operations = append(e.Operations, operation)
+	}
+}
+
+// calls finds the edges: from proxies to what they front, and from the nodes
+// whose operations call others to where those are hosted. A user's own system
+// does its own work: what it calls is not windtunnel's to see.
+func (r *resolver) calls() {
+	for _, n := range r.t.Nodes {
+		if proxy, ok := n.Spec.(Fronting); ok && proxy.Fronts() != "" {
+			r.edge(n.Name, proxy.Fronts(), "")
+		}
+	}
+	if r.app == nil {
+		return
+	}
+	for _, c := range r.app.Components {
+		from := r.t.Node(r.graph.HostOf[c.Name])
+		if from == nil {
+			continue
+		}
+		if _, own := from.Spec.(Own); own {
+			continue
+		}
+		for _, op := range c.Operations {
+			for _, called := range Calls(op.Steps) {
+				host := r.graph.HostOf[work.Component(called)]
+				if host != "" && host != from.Name {
+					r.edge(from.Name, r.t.Via(host, from.Name), called)
+				}
+			}
+		}
+	}
+}
+
+func hintOr(name string, known []string) string {
+	if hint := def.Hint(name, known); hint != "" || len(known) == 0 || len(known) > 16 {
+		return hint
+	}
+	return ": it has " + strings.Join(known, ", ")
+}

@@ -1,0 +1,142 @@
+package topologies
+
+import (
+	"slices"
+)
+
+// policies attaches each edge's policy. Of the specs that mean an edge, one
+// that names the caller beats one for all callers; the winner's policies hold
+// as they stand, and nothing of the other is mixed in.
+func (r *resolver) policies() {
+	used := make([]bool, len(r.t.Edges))
+	for _, key := range r.edgeKeys() {
+		e := r.edges[key]
+		best := -1
+		for i, spec := range r.t.Edges {
+			if !r.means(spec, e) {
+				continue
+			}
+			used[i] = true
+			switch {
+			case best < 0, spec.From != "" && r.t.Edges[best].From == "":
+				best = i
+			case (spec.From == "") == (r.t.Edges[best].From == ""):
+				r.problems.Addf(spec.Pos, "the edge %s → %s has policies already, from line %d: write all of them in one place",
+					e.From, e.To, r.t.Edges[best].Pos.Line)
+			}
+		}
+		if best >= 0 {
+			e.Policy = r.t.Edges[best].Policy
+		}
+		r.forward(e, best)
+	}
+	for i, spec := range r.t.Edges {
+		if !used[i] {
+			r.unused(spec)
+		}
+	}
+}
+
+func (r *resolver) edgeKeys() [][2]string {
+	keys := make([][2]string, 0, len(r.edges))
+	for key := range r.edges {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	return keys
+}
+
+// means says whether a spec is about an edge. An edge to a proxy is meant by
+// what the proxy leads to as well: `to: payments` is about the callers of
+// payments, whatever stands in between. A proxy's own edge is its own affair,
+// unless a spec names the proxy as the caller.
+func (r *resolver) means(spec EdgeSpec, e *Edge) bool {
+	if from := r.t.Node(e.From); spec.From == "" && isProxy(from) || spec.From != "" && spec.From != e.From {
+		return false
+	}
+	for to := e.To; ; {
+		if to == spec.To {
+			return true
+		}
+		n := r.t.Node(to)
+		if n == nil || !isProxy(n) {
+			return false
+		}
+		to = n.Spec.(Fronting).Fronts()
+	}
+}
+
+func isProxy(n *Node) bool {
+	if n == nil {
+		return false
+	}
+	_, ok := n.Spec.(Fronting)
+	return ok
+}
+
+// forward puts a proxy's own settings into its outgoing edge.
+func (r *resolver) forward(e *Edge, spec int) {
+	n := r.t.Node(e.From)
+	if !isProxy(n) {
+		return
+	}
+	before := e.Policy
+	n.Spec.(Fronting).Forward(&e.Policy)
+	if spec < 0 {
+		return
+	}
+	was, is := before.Breaker, e.Policy.Breaker
+	if was != nil && is != was {
+		r.problems.Addf(r.t.atEdge(r.t.Edges[spec], "breaker"), "node %s has a breaker of its own for this edge: set it there", n.Name)
+	}
+	if r.t.atEdgeHas(r.t.Edges[spec], "balance") && before.Balance != e.Policy.Balance {
+		r.problems.Addf(r.t.atEdge(r.t.Edges[spec], "balance"), "node %s balances this edge itself (%s): set it there", n.Name, e.Policy.Balance)
+	}
+}
+
+// unused says why a spec is about no edge.
+func (r *resolver) unused(spec EdgeSpec) {
+	to, from := r.t.Node(spec.To), r.t.Node(spec.From)
+	known := r.node(r.t.atEdge(spec, "to"), spec.To)
+	if spec.From != "" {
+		known = r.node(r.t.atEdge(spec, "from"), spec.From) && known
+	}
+	if !known || to == nil || spec.From != "" && from == nil || r.incomplete() {
+		return
+	}
+	switch {
+	case spec.From != "":
+		r.problems.Addf(r.t.atEdge(spec, "to"), "%s never calls %s, so this policy has no effect%s", spec.From, spec.To, r.callers(spec.To))
+	case len(r.graph.Entries) > 0 && r.entryAt(spec.To):
+		r.problems.Addf(r.t.atEdge(spec, "to"), "no node calls %s: requests from outside meet no policy. Put a gateway in front, or take the policy away", spec.To)
+	default:
+		r.problems.Addf(r.t.atEdge(spec, "to"), "no node calls %s, so this policy has no effect", spec.To)
+	}
+}
+
+// callers lists who does call a node.
+func (r *resolver) callers(to string) string {
+	s := ""
+	for _, key := range r.edgeKeys() {
+		if r.means(EdgeSpec{To: to}, r.edges[key]) {
+			if s != "" {
+				s += ", "
+			}
+			s += key[0]
+		}
+	}
+	if s == "" {
+		return ""
+	}
+	return ": it is called by " + s
+}
+
+func (r *resolver) entryAt(node string) bool {
+	return slices.ContainsFunc(r.graph.Entries, func(e EntryPoint) bool { return e.Node == node })
+}
+
+// atEdgeHas says whether an edge's spec has a key in the file.
+func (t *Topology) atEdgeHas(e EdgeSpec, key string) bool {
+	_, ok := t.places["edges."+itoa(e.index)+"."+key]
+	return ok
+}
