@@ -119,5 +119,5 @@ func hint(subject, name string) string {
 	if len(members) > 0 {
 		return "; there are " + strings.Join(members, ", ")
 	}
-	return "; `windtunnel explain check` lists them all"
+	return "; `windtunnel list metrics` has them all"
 }

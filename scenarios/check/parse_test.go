@@ -71,7 +71,7 @@ func TestParseErrors(t *testing.T) {
 		{"total.latncy.p99 < 5ms", 6, `no metric "latncy.p99": did you mean "latency.p99"?`},
 		{"total.error.rate < 5%", 6, `no metric "error.rate": did you mean "errors.rate"?`},
 		{"total.breaker < 5", 6, `no metric "breaker"; there are breaker.open.time, breaker.openings`},
-		{"total.beauty < 5", 6, "no metric \"beauty\"; `windtunnel explain check` lists them all"},
+		{"total.beauty < 5", 6, "no metric \"beauty\"; `windtunnel list metrics` has them all"},
 		{"a.b.latency.p99 < 5ms", 2, `no metric "b.latency.p99": did you mean "latency.p99"?`},
 		{"total.rate", 10, "after the metric comes one of < <= > >= == !="},
 		{"total.rate 5/s", 11, "after the metric comes one of < <= > >= == !="},

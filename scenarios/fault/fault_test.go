@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
 	"windtunnel/topologies"
+	"windtunnel/topologies/decode"
 	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
 )
@@ -267,4 +270,32 @@ func text(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+// TestExamples: what the docs show can be read, and is right in itself.
+func TestExamples(t *testing.T) {
+	for _, def := range Faults.All() {
+		for _, line := range strings.Split(def.Doc, "\n") {
+			if !strings.HasPrefix(line, "  - {") {
+				continue
+			}
+			var n yaml.Node
+			if err := yaml.Unmarshal([]byte(line), &n); err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+			d := decode.New(&decode.Doc{})
+			entry := n.Content[0].Content[0]
+			made, ok := decode.ChoiceAmong(d, entry, d.Pairs(entry, "a fault"), Faults, "name", "at", "for")
+			if !ok || len(d.Problems) > 0 {
+				t.Errorf("%s: %v", line, d.Problems)
+				continue
+			}
+			if reflect.TypeOf(made) != reflect.TypeOf(def.New()) {
+				t.Errorf("%s is a %T", line, made)
+			}
+			if _, err := made.Effects("f", services()); err != nil {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+	}
 }
