@@ -13,7 +13,7 @@ import (
 
 // Steps is one rate after another. Exactly one of Rates and List is set.
 type Steps struct {
-	Rates  []unit.Rate `yaml:"rates" doc:"rates of equal length, that fill the phase"`
+	Rates  []unit.Rate `yaml:"rates,value" doc:"rates of equal length, that fill the phase"`
 	List   []Step      `yaml:"list" doc:"rates with their lengths; the last one lasts to the phase's end"`
 	Random bool        `yaml:"poisson" doc:"independent arrivals instead of even gaps"`
 }
@@ -76,7 +76,7 @@ func init() {
 	Processes.Register(def.Def[Process]{
 		Name: "steps",
 		Doc: "one rate after another within a phase\n" +
-			"`{steps: {rates: [50/s, 100/s, 200/s]}}` parts the phase equally;\n" +
+			"`{steps: [50/s, 100/s, 200/s]}` parts the phase equally;\n" +
 			"`{steps: {list: [{rate: 50/s, for: 10s}, {rate: 200/s}]}}` says how long each lasts, and the last one lasts\n" +
 			"to the phase's end. Arrivals come evenly; `poisson: true` makes them independent.",
 		New: func() Process { return &Steps{} },

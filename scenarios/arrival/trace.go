@@ -15,7 +15,7 @@ import (
 // Trace replays arrivals that were recorded elsewhere. The file is read once,
 // by Validate or by the first use, and then kept.
 type Trace struct {
-	File     string        `yaml:"file,value" required:"true" doc:"a CSV file; a relative path starts where the command runs"`
+	File     string        `yaml:"file,value" path:"true" required:"true" doc:"a CSV file, relative to the YAML file"`
 	Format   string        `yaml:"format" default:"auto" oneof:"auto,timestamps,minutes" doc:"what the file holds; auto looks at its first line"`
 	Function string        `yaml:"function" doc:"Azure layout: the HashFunction to replay; empty: all of them added up"`
 	From     time.Duration `yaml:"from" default:"0s" doc:"where in the trace the phase begins"`

@@ -66,7 +66,7 @@ type traceParser struct {
 	name, format, function string
 	number                 int // of the line, from 1
 	layout                 func(p *traceParser, fields []string)
-	rows                   int // of counts
+	rows                   int  // of counts
 	found                  bool // the function
 	full                   bool // nothing more is read
 	minutes                minutes
