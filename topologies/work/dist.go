@@ -55,15 +55,8 @@ func (d Dist) Draw(id Identity) time.Duration {
 	case Pareto:
 		v = float64(d.A) * math.Pow(1-id.Float64(), -1/d.Shape)
 	case Mix:
-		total := 0.0
-		for _, p := range d.Parts {
-			total += p.Weight
-		}
-		at := id.Child(0).Float64() * total
-		for _, p := range d.Parts {
-			if at -= p.Weight; at < 0 {
-				return p.Of.Draw(id.Child(1))
-			}
+		if len(d.Parts) > 0 {
+			return d.Parts[d.part(id.Child(0))].Of.Draw(id.Child(1))
 		}
 	case Empirical:
 		if len(d.Values) > 0 {
@@ -75,35 +68,63 @@ func (d Dist) Draw(id Identity) time.Duration {
 	return time.Duration(min(max(v, 0), float64(time.Hour)))
 }
 
-// Mean returns the distribution's mean, ignoring Draw's limit of an hour;
-// a Pareto of shape 1 or less has none and gives +Inf as the largest duration.
+// part returns the index of the part of a mix that the identity draws by weight.
+func (d Dist) part(id Identity) int {
+	total := 0.0
+	for _, p := range d.Parts {
+		total += p.Weight
+	}
+	at := id.Float64() * total
+	for i, p := range d.Parts {
+		if at -= p.Weight; at < 0 {
+			return i
+		}
+	}
+	return len(d.Parts) - 1 // the weights' rounding error, or no weight at all
+}
+
+// Mean returns the distribution's mean, ignoring Draw's limit of an hour. The
+// largest duration stands for any mean that is longer, also for the infinite
+// one of a Pareto of shape 1 or less.
 func (d Dist) Mean() time.Duration {
+	if v := d.mean(); v < math.MaxInt64 {
+		return time.Duration(math.Round(v))
+	}
+	return math.MaxInt64
+}
+
+func (d Dist) mean() float64 {
 	switch d.Kind {
 	case Lognormal:
 		s := d.sigma()
-		return time.Duration(float64(d.A) * math.Exp(s*s/2))
+		return float64(d.A) * math.Exp(s*s/2)
 	case Uniform:
-		return (d.A + d.B) / 2
+		return float64(d.A)/2 + float64(d.B)/2
 	case Pareto:
 		if d.Shape <= 1 {
-			return math.MaxInt64
+			return math.Inf(1)
 		}
-		return time.Duration(float64(d.A) * d.Shape / (d.Shape - 1))
+		return float64(d.A) * d.Shape / (d.Shape - 1)
 	case Mix:
 		total, sum := 0.0, 0.0
 		for _, p := range d.Parts {
-			total += p.Weight
-			sum += p.Weight * float64(p.Of.Mean())
+			if p.Weight > 0 { // 0 times an infinite mean would be no number
+				total += p.Weight
+				sum += p.Weight * p.Of.mean()
+			}
 		}
-		return time.Duration(sum / total)
+		if total == 0 {
+			return 0
+		}
+		return sum / total
 	case Empirical:
-		sum := time.Duration(0)
+		sum := 0.0
 		for _, v := range d.Values {
-			sum += v
+			sum += float64(v)
 		}
-		return sum / time.Duration(max(1, len(d.Values)))
+		return sum / float64(max(1, len(d.Values)))
 	default: // constant, exponential
-		return d.A
+		return float64(d.A)
 	}
 }
 
