@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"net/url"
+
 	"windtunnel/scenarios"
 	"windtunnel/topologies"
 	"windtunnel/topologies/decode"
@@ -24,10 +26,10 @@ type PlannedFault struct {
 	NotApplicable string // why the fault has no effect here; "" where it has
 }
 
-// NewPlan lays a scenario onto a graph. Faults that this topology cannot have
-// are kept and marked; a fault that names what exists nowhere is a problem.
-func NewPlan(run string, s *scenarios.Scenario, g *topologies.Graph, seed uint64) (*Plan, decode.Problems) {
-	p := &Plan{Run: run, Scenario: s, Graph: g, Seed: seed}
+// NewPlan lays a scenario onto a graph. A fault that this topology cannot have
+// stays in the plan, marked; whether any topology has it is for the loader.
+func NewPlan(run string, s *scenarios.Scenario, g *topologies.Graph, seed uint64, spinPerMS float64) *Plan {
+	p := &Plan{Run: run, Scenario: s, Graph: g, Seed: seed, SpinPerMS: spinPerMS}
 	for _, f := range s.Faults {
 		planned := PlannedFault{FaultPlan: f}
 		effects, err := f.Fault.Effects(f.Name, g)
@@ -37,5 +39,29 @@ func NewPlan(run string, s *scenarios.Scenario, g *topologies.Graph, seed uint64
 		planned.Effects = effects
 		p.Faults = append(p.Faults, planned)
 	}
-	return p, nil
+	return p
+}
+
+// Problems says what no engine can do with the plan, at the place that asks for it.
+func (p *Plan) Problems() decode.Problems {
+	var problems decode.Problems
+	for _, n := range p.Graph.Topology.Nodes {
+		external, ok := n.Spec.(*topologies.External)
+		if !ok || !p.called(n.Name) {
+			continue
+		}
+		if u, err := url.Parse(external.URL); err == nil && u.Scheme == "https" {
+			problems.Addf(n.Pos, "%s is called by other nodes over https, which only entries can be: use http, or put a TLS terminator before it", n.Name)
+		}
+	}
+	return problems
+}
+
+func (p *Plan) called(node string) bool {
+	for _, e := range p.Graph.Edges {
+		if e.To == node {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,167 @@
+package live
+
+import (
+	"container/heap"
+	"context"
+	"math"
+	"os"
+	"testing"
+	"time"
+
+	"windtunnel/runner/record"
+	"windtunnel/scenarios/arrival"
+	"windtunnel/topologies/unit"
+	"windtunnel/topologies/work"
+)
+
+// busyUntil is when each of c servers is free, soonest first.
+type busyUntil []time.Duration
+
+func (b busyUntil) Len() int           { return len(b) }
+func (b busyUntil) Less(i, j int) bool { return b[i] < b[j] }
+func (b busyUntil) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }
+func (b *busyUntil) Push(x any)        { *b = append(*b, x.(time.Duration)) }
+func (b *busyUntil) Pop() any          { last := (*b)[len(*b)-1]; *b = (*b)[:len(*b)-1]; return last }
+
+// kieferWolfowitz returns the time that each request spends in a first-come
+// first-served system of c servers, from the intended instants and from the very
+// service times that the requests' identities draw: what a perfect system would do.
+func kieferWolfowitz(requests []record.Request, seed uint64, service work.Dist, c int) []time.Duration {
+	free := make(busyUntil, c)
+	spent := make([]time.Duration, len(requests))
+	for i, r := range requests {
+		begin := max(r.Intended, free[0])
+		end := begin + service.Draw(work.Root(seed).Child(r.Seq).Child(0)) + overhead
+		free[0] = end
+		heap.Fix(&free, 0)
+		spent[i] = end - r.Intended
+	}
+	return spent
+}
+
+// erlangC is the probability that an arrival at M/M/c waits (Erlang, 1917), at
+// the load a = λ/μ.
+func erlangC(c int, a float64) float64 {
+	b := 1.0 // Erlang B by its recursion
+	for k := 1; k <= c; k++ {
+		b = a * b / (float64(k) + a*b)
+	}
+	return b / (1 - a/float64(c)*(1-b))
+}
+
+// meanInSystem is the mean time in M/M/c with a mean service time, at a
+// utilisation: the time to be served, and the wait for it.
+func meanInSystem(c int, service time.Duration, utilisation float64) time.Duration {
+	waits := erlangC(c, float64(c)*utilisation)
+	return service + time.Duration(waits*float64(service)/(float64(c)*(1-utilisation)))
+}
+
+// batchMeans returns the mean of the values and the half width of its 95 %
+// interval by 20 batch means (t quantile of 19 degrees: 2.093).
+func batchMeans(values []time.Duration) (mean, half time.Duration) {
+	const batches = 20
+	var means [batches]float64
+	size, total := len(values)/batches, 0.0
+	for b := range batches {
+		for _, v := range values[b*size : (b+1)*size] {
+			means[b] += float64(v) / float64(size)
+		}
+		total += means[b] / batches
+	}
+	square := 0.0
+	for _, m := range means {
+		square += (m - total) * (m - total)
+	}
+	return time.Duration(total), time.Duration(2.093 * math.Sqrt(square/(batches-1)/batches))
+}
+
+func latencies(t *testing.T, requests []record.Request) []time.Duration {
+	t.Helper()
+	spent := make([]time.Duration, len(requests))
+	for i, r := range requests {
+		if r.Cause != "" {
+			t.Fatalf("request %d failed: %s", r.Seq, r.Cause)
+		}
+		spent[i] = r.Latency()
+	}
+	return spent
+}
+
+func mean(values []time.Duration) time.Duration {
+	total := time.Duration(0)
+	for _, v := range values {
+		total += v
+	}
+	return total / time.Duration(len(values))
+}
+
+// queueCase is one M/M/c at one utilisation.
+type queueCase struct {
+	servers     int
+	utilisation float64
+}
+
+var queueCases = []queueCase{{1, 0.5}, {1, 0.7}, {1, 0.85}, {4, 0.5}, {4, 0.7}, {4, 0.85}}
+
+// meanService is 20 ms, long beside what a timer and a scheduler add to each.
+const meanService = 20 * time.Millisecond
+
+var serviceTime = work.Dist{Kind: work.Exponential, A: meanService}
+
+// measureQueue drives one service for a while and returns its requests.
+func measureQueue(t *testing.T, q queueCase, length time.Duration, seed uint64) []record.Request {
+	t.Helper()
+	rate := q.utilisation * float64(q.servers) / meanService.Seconds()
+	g := one(q.servers, 100_000, false, work.Step{Kind: work.Wait, For: serviceTime})
+	m, err := carryOut(t, context.Background(), scenario(length, &arrival.Poisson{PerSecond: unit.Rate(rate)}), g, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.bySeq()
+}
+
+// TestQueueing holds that a measured service is the queue that theory speaks of:
+// it takes as long as the same arrivals and service times take in a perfect
+// first-come first-served system, or up to 2 ms a service longer. This is far
+// sharper than a mean against a formula, since no chance is left in it; the
+// formula's turn is TestQueueingSoak.
+func TestQueueing(t *testing.T) {
+	const seed, overhead = 3, 2 * time.Millisecond
+	for _, q := range queueCases {
+		requests := measureQueue(t, q, 5*time.Second, seed)
+		measured := mean(latencies(t, requests))
+		perfect := mean(kieferWolfowitz(requests, seed, serviceTime, q.servers, 0))
+		slowest := mean(kieferWolfowitz(requests, seed, serviceTime, q.servers, overhead)) + overhead
+		t.Logf("M/M/%d at %.0f %%: measured %v, the same draws perfectly served %v (%v at 2 ms more a service), theory %v, %d requests",
+			q.servers, 100*q.utilisation, measured, perfect, slowest, meanInSystem(q.servers, meanService, q.utilisation), len(requests))
+		if measured < perfect || measured > slowest {
+			t.Errorf("M/M/%d at %.0f %%: mean %v, want %v to %v", q.servers, 100*q.utilisation, measured, perfect, slowest)
+		}
+	}
+}
+
+// TestQueueingSoak is the long form: the mean agrees with theory within its own
+// 95 % interval by batch means, widened by half a millisecond a service.
+func TestQueueingSoak(t *testing.T) {
+	soak(t)
+	length := 4 * time.Minute
+	if d, err := time.ParseDuration(os.Getenv("WINDTUNNEL_QUEUEING_FOR")); err == nil {
+		length = d
+	}
+	const overhead = 500 * time.Microsecond
+	for i, q := range queueCases {
+		seed := uint64(100 + i)
+		requests := measureQueue(t, q, length, seed)
+		measured, half := batchMeans(latencies(t, requests))
+		theory := meanInSystem(q.servers, meanService, q.utilisation)
+		// A longer service makes a busier server: theory says what that costs.
+		slower := meanInSystem(q.servers, meanService+overhead, q.utilisation*float64(meanService+overhead)/float64(meanService))
+		perfect := mean(kieferWolfowitz(requests, seed, serviceTime, q.servers, 0))
+		t.Logf("M/M/%d at %.0f %%: measured %v ± %v, theory %v (%+.1f %%), the same draws perfectly served %v (%+.1f %%), %d requests",
+			q.servers, 100*q.utilisation, measured, half, theory, 100*(float64(measured)/float64(theory)-1),
+			perfect, 100*(float64(measured)/float64(perfect)-1), len(requests))
+		if measured < theory-half || measured > slower+half {
+			t.Errorf("M/M/%d at %.0f %%: mean %v ± %v, want %v to %v", q.servers, 100*q.utilisation, measured, half, theory, slower)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package live
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies"
+	"windtunnel/topologies/wire"
+)
+
+// run is one execution of a plan.
+type run struct {
+	plan       *runner.Plan
+	recorder   record.Recorder
+	progress   Progress
+	log        *zap.Logger
+	journal    journal
+	deployment runner.Deployment
+
+	mu      sync.Mutex
+	nodes   map[string]*node
+	effects map[string]wire.Effect // in force on nodes, by id; new instances get them too
+}
+
+// node is one node of the topology while it runs.
+type node struct {
+	spec      *topologies.Node
+	lastID    uint32
+	slots     []*slot
+	held      int           // faults that hold it down
+	released  chan struct{} // closed and replaced when held falls to 0
+	endpoints []wire.Endpoint
+}
+
+func newRun(e *Engine, p *runner.Plan, r record.Recorder) *run {
+	run := &run{
+		plan: p, recorder: r, progress: e.Progress, log: e.Log,
+		journal: journal{recorder: r, progress: e.Progress},
+		nodes:   map[string]*node{}, effects: map[string]wire.Effect{},
+	}
+	if run.log == nil {
+		run.log = zap.NewNop()
+	}
+	for _, n := range p.Graph.Topology.Nodes {
+		run.nodes[n.Name] = &node{spec: n, released: make(chan struct{})}
+	}
+	return run
+}
+
+// event records something that happened now.
+func (r *run) event(e record.Event) { r.journal.event(time.Now(), e) }
+
+// bringUp starts every instance, those that others need first, and returns once
+// all of them serve and know each other.
+func (r *run) bringUp(ctx, slots context.Context, group *errgroup.Group) error {
+	display := newDeployDisplay(r.progress, r.plan.Graph.Topology)
+	for _, wave := range waves(r.plan.Graph.Topology) {
+		starting, waveCtx := errgroup.WithContext(ctx)
+		for _, spec := range wave {
+			n := r.nodes[spec.Name]
+			for range replicas(spec) {
+				s := &slot{run: r, node: n}
+				n.slots = append(n.slots, s)
+				starting.Go(func() error {
+					if err := s.start(waveCtx, time.Now()); err != nil {
+						return err
+					}
+					display.ready(spec.Name)
+					return nil
+				})
+			}
+		}
+		if err := starting.Wait(); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return err
+		}
+	}
+	for _, n := range r.nodes {
+		for _, s := range n.slots {
+			group.Go(func() error { s.keep(slots); return nil })
+		}
+	}
+	return nil
+}
+
+// replicas is how many instances of a node windtunnel starts.
+func replicas(n *topologies.Node) int {
+	if _, external := n.Spec.(*topologies.External); external {
+		return 0
+	}
+	return max(1, n.Replicas)
+}
+
+// waves orders the nodes so that what a user's container needs is ready before
+// it. Everything else starts at once: endpoints are told to nodes that already run.
+func waves(t *topologies.Topology) [][]*topologies.Node {
+	depth := map[string]int{}
+	var visit func(n *topologies.Node, below int) int
+	visit = func(n *topologies.Node, below int) int {
+		if d, done := depth[n.Name]; done || below > len(t.Nodes) {
+			return d
+		}
+		d := 0
+		if c, ok := n.Spec.(*topologies.Container); ok {
+			for _, need := range c.Needs {
+				if needed := t.Node(need); needed != nil {
+					d = max(d, 1+visit(needed, below+1))
+				}
+			}
+		}
+		depth[n.Name] = d
+		return d
+	}
+	var ordered [][]*topologies.Node
+	for _, n := range t.Nodes {
+		d := visit(n, 0)
+		for len(ordered) <= d {
+			ordered = append(ordered, nil)
+		}
+		ordered[d] = append(ordered[d], n)
+	}
+	return ordered
+}

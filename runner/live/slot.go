@@ -1,0 +1,174 @@
+package live
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
+)
+
+// slot is a place for one instance of a node. While a run lasts it keeps the
+// place filled: what dies is replaced, unless a fault holds the node down.
+type slot struct {
+	run      *run
+	node     *node
+	instance *runner.Instance // what fills it now or filled it last
+	control  *control         // nil for a user's own system
+}
+
+// Pauses between attempts to replace an instance that does not stay up.
+const (
+	firstPause = 50 * time.Millisecond
+	lastPause  = 5 * time.Second
+)
+
+// start fills the slot: it returns once the instance serves, knows the others
+// and is known to them.
+func (s *slot) start(ctx context.Context, scheduled time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	r := s.run
+	r.mu.Lock()
+	s.node.lastID++
+	id := policy.EndpointID(s.node.lastID)
+	r.mu.Unlock()
+	instance, err := r.deployment.Start(ctx, s.node.spec.Name, int(id))
+	if err != nil {
+		return err
+	}
+	instance.Phases.Scheduled = scheduled
+	r.journal.event(started(instance), record.Event{
+		Kind: record.InstanceStart, Node: instance.Node, Instance: instance.Name})
+	var c *control
+	if instance.Control != "" {
+		if c, err = r.introduce(ctx, s.node, instance); err != nil {
+			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+			defer cancel()
+			log := instance.Log(20)
+			_ = r.deployment.Stop(stopping, instance.Name)
+			return &runner.EnvironmentError{Doing: "configure " + instance.Name, Err: err, Log: log}
+		}
+	}
+	instance.Phases.Ready = time.Now()
+	r.publish(s, instance, c)
+	r.log.Debug("instance ready", zap.String("instance", instance.Name), zap.String("address", instance.Address),
+		zap.Duration("took", time.Since(scheduled)))
+	r.journal.event(instance.Phases.Ready, record.Event{
+		Kind: record.InstanceReady, Node: instance.Node, Instance: instance.Name,
+		PhasesMS: phasesMS(instance.Phases)})
+	return nil
+}
+
+func started(i *runner.Instance) time.Time {
+	if i.Phases.Started.IsZero() {
+		return time.Now()
+	}
+	return i.Phases.Started
+}
+
+// phasesMS is the length of each part of a start in milliseconds.
+func phasesMS(p runner.StartPhases) map[string]float64 {
+	parts := map[string]float64{}
+	previous := p.Scheduled
+	for _, part := range []struct {
+		name string
+		at   time.Time
+	}{{"created", p.Created}, {"started", p.Started}, {"listening", p.Listening}, {"ready", p.Ready}} {
+		if part.at.IsZero() {
+			continue
+		}
+		parts[part.name] = float64(part.at.Sub(previous)) / float64(time.Millisecond)
+		previous = part.at
+	}
+	return parts
+}
+
+// keep replaces the slot's instance whenever it ends, until ctx does.
+func (s *slot) keep(ctx context.Context) {
+	pause := firstPause
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.instance.Exited:
+		}
+		s.run.event(record.Event{Kind: record.InstanceStop, Node: s.node.spec.Name, Instance: s.instance.Name})
+		if s.control != nil {
+			s.control.close()
+		}
+		if err := s.run.deployment.Stop(ctx, s.instance.Name); err != nil { // it has ended; this removes what it leaves
+			s.run.log.Warn("remove an ended instance", zap.String("instance", s.instance.Name), zap.Error(err))
+		}
+		since := time.Now()
+		for {
+			if !s.run.waitReleased(ctx, s.node) {
+				return
+			}
+			err := s.start(ctx, time.Now())
+			if err == nil {
+				break
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			s.run.event(record.Event{Kind: record.Note, Node: s.node.spec.Name, Reason: "replace an instance: " + err.Error()})
+			if !sleepUntil(ctx, time.Now().Add(pause)) {
+				return
+			}
+			pause = min(2*pause, lastPause)
+		}
+		if time.Since(since) > lastPause {
+			pause = firstPause
+		}
+	}
+}
+
+// waitReleased waits until no fault holds the node down; false when ctx ended.
+func (r *run) waitReleased(ctx context.Context, n *node) bool {
+	for {
+		r.mu.Lock()
+		held, released := n.held, n.released
+		r.mu.Unlock()
+		if held == 0 {
+			return ctx.Err() == nil
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-released:
+		}
+	}
+}
+
+// publish makes an instance known: it takes its slot's place among the node's
+// endpoints, and every caller is told. A dead instance stays in the list until
+// it is replaced, as a static list of addresses would have it.
+func (r *run) publish(s *slot, instance *runner.Instance, c *control) {
+	r.mu.Lock()
+	endpoint := wire.Endpoint{ID: instance.ID, Name: instance.Name, Address: inside(instance)}
+	replaced := false
+	for i, e := range s.node.endpoints {
+		if s.instance != nil && e.ID == s.instance.ID {
+			s.node.endpoints[i], replaced = endpoint, true
+		}
+	}
+	if !replaced {
+		s.node.endpoints = append(s.node.endpoints, endpoint)
+	}
+	s.instance, s.control = instance, c
+	r.mu.Unlock()
+	r.tellCallers(s.node.spec.Name)
+}
+
+// inside is the address by which other nodes of the run reach an instance.
+func inside(i *runner.Instance) string {
+	if i.Inside != "" {
+		return i.Inside
+	}
+	return i.Address
+}
