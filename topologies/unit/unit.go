@@ -92,15 +92,15 @@ type CPU float64
 
 // UnmarshalText parses an amount of CPU.
 func (c *CPU) UnmarshalText(text []byte) error {
-	s, factor := strings.TrimSpace(string(text)), 1.0
+	s, parts := strings.TrimSpace(string(text)), 1.0
 	if rest, ok := strings.CutSuffix(s, "m"); ok {
-		s, factor = rest, 1e-3
+		s, parts = rest, 1000
 	}
 	v, err := parseNumber(s)
-	if err != nil || v < 0 || v*factor > 4096 {
+	if err != nil || v < 0 || v/parts > 4096 {
 		return fmt.Errorf("%q is not an amount of CPU: write it as 0.5 or 500m", text)
 	}
-	*c = CPU(v * factor)
+	*c = CPU(v / parts)
 	return nil
 }
 
@@ -161,17 +161,24 @@ func (c CountOrShare) MarshalText() ([]byte, error) {
 	return c.Share.MarshalText()
 }
 
-// CountOrTime is a window that is either the last so many events, `100`, or
-// the last while, `10s`. Both zero means unset.
+// CountOrTime is a window that is either the last so many events, `100`, of
+// which MaxCount are remembered at most, or the last while, `10s`. Both zero
+// means unset.
 type CountOrTime struct {
 	Count int
 	Time  time.Duration
 }
 
+// MaxCount bounds a window of events.
+const MaxCount = 1_000_000
+
 // UnmarshalText parses either form.
 func (c *CountOrTime) UnmarshalText(text []byte) error {
 	s := strings.TrimSpace(string(text))
 	if n, err := strconv.Atoi(s); err == nil && n > 0 {
+		if n > MaxCount {
+			return fmt.Errorf("%q is too long a window: at most %d events", text, MaxCount)
+		}
 		*c = CountOrTime{Count: n}
 		return nil
 	}
