@@ -12,10 +12,11 @@ type p2c struct{ flying inFlight }
 
 func (b *p2c) Pick(_ Instant, up []Endpoint, draw work.Identity) EndpointID {
 	b.flying.tidy(len(up))
-	chosen := up[draw.Child(0).Intn(len(up))]
-	if n := len(up); n > 1 {
+	n := len(up)
+	first := draw.Child(0).Intn(n)
+	chosen := up[first]
+	if n > 1 {
 		// The second is drawn from the others: the distance from the first is 1 to n−1.
-		first := draw.Child(0).Intn(n)
 		other := up[(first+1+draw.Child(1).Intn(n-1))%n]
 		if b.flying.load(other) < b.flying.load(chosen) {
 			chosen = other

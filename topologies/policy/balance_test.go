@@ -3,7 +3,6 @@ package policy_test
 import (
 	"math"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -215,22 +214,6 @@ func TestP2CIsMoreEvenThanRandom(t *testing.T) {
 	}
 	if p, r := spread("p2c"), spread("random"); 4*p > r {
 		t.Errorf("100 in flight on average: p2c differs by %d, random by %d", p, r)
-	}
-}
-
-// Endpoints that have gone are forgotten: a table of a million would show in
-// time and memory.
-func TestBalancersForgetTheGone(t *testing.T) {
-	for _, name := range balancers {
-		b := newBalancer(t, name)
-		began := time.Now()
-		for i := range 200_000 {
-			up := []policy.Endpoint{{ID: policy.EndpointID(i)}, {ID: policy.EndpointID(i + 1)}}
-			b.Done(0, b.Pick(0, up, work.Root(uint64(i))), policy.Outcome{})
-		}
-		if took := time.Since(began); took > 5*time.Second {
-			t.Errorf("%s: %s for 200,000 picks", name, took)
-		}
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"windtunnel/topologies/unit"
 )
 
+var _ policy.Gate = (*policy.Breaker)(nil)
+
 func TestBreakerDialogues(t *testing.T) {
 	dialogues(t, "breaker", func(t *testing.T) func(command) []string {
 		var b *policy.Breaker

@@ -50,6 +50,6 @@ type BreakerConfig struct {
 	Over     unit.CountOrTime  `yaml:"over" json:"over,omitzero" default:"100" doc:"the window of a share: the last calls (100) or the last while (10s)"`
 	Minimum  int               `yaml:"minimum" json:"minimum,omitempty" doc:"calls in the window before a share counts; 0: the whole count window, or 20 in a time window"`
 	Open     time.Duration     `yaml:"open" json:"open,omitempty" default:"60s" doc:"how long it stays open before it probes"`
-	Probes   int               `yaml:"probes" json:"probes,omitempty" default:"10" min:"1" doc:"calls let through half-open; it closes when they stay below the threshold"`
+	Probes   int               `yaml:"probes" json:"probes,omitempty" default:"10" min:"1" doc:"calls let through half-open; it closes when they stay below the share, or none of them fails where failures is a count"`
 	Per      string            `yaml:"per" json:"per,omitempty" default:"edge" oneof:"edge,instance" doc:"one breaker for the edge, or one for each instance called"`
 }

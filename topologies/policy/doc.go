@@ -11,11 +11,14 @@
 // A host runs a call like this, with one lock around each Edge:
 //
 //	call := edge.Begin(now, id, deadline, idempotent)
-//	for actions := call.Step(now, Event{Kind: Begin}, room[:0]); !call.Over(); {
-//		for each action: Send starts an attempt, Cancel abandons one,
-//		                 Finish ends the call with a cause
-//		wait for a reply, or for call.Due()
-//		actions = call.Step(now, event, room[:0])
+//	event := Event{Kind: Begin}
+//	for {
+//		for each action of call.Step(now, event, room[:0]):
+//			Send starts an attempt, Cancel abandons one,
+//			Finish ends the call with a cause: return
+//		event = Replied or, at call.Due(), Due, whichever comes first
 //	}
-//	if edge.Deadline() <= now: report edge.Tick(now, nil), then wait for edge.Deadline() again
+//
+// After any of it, an edge.Deadline() that has come asks for edge.Tick: that is
+// where transitions are told.
 package policy

@@ -250,3 +250,58 @@ func TestTickSortsByInstant(t *testing.T) {
 		t.Errorf("%+v", told)
 	}
 }
+
+// An answer from before an endpoint went away says nothing to the breaker that
+// it gets when it is back.
+func TestPermitsEndWithTheirEndpoint(t *testing.T) {
+	edge, err := policy.NewEdge(policy.EdgeConfig{Breaker: &policy.BreakerConfig{
+		Failures: unit.CountOrShare{Count: 1}, Per: "instance",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := []policy.Endpoint{{ID: 1}}
+	begin := func() *policy.Call {
+		call := edge.Begin(0, 0, policy.Never, false)
+		call.Step(0, policy.Event{Kind: policy.Begin}, nil)
+		return &call
+	}
+	reset := policy.Event{Kind: policy.Replied, Attempt: 1, Outcome: policy.Outcome{Cause: policy.Reset}}
+	edge.SetEndpoints(one)
+	old := begin()
+	edge.SetEndpoints(nil)
+	edge.SetEndpoints(one)
+	current := begin()
+	if old.Step(1, reset, nil); edge.State() != policy.Closed {
+		t.Errorf("%s by an answer from before", edge.State())
+	}
+	if current.Step(2, reset, nil); edge.State() != policy.Open {
+		t.Errorf("%s after an answer of its own", edge.State())
+	}
+}
+
+// Everything fails: without a budget each call makes all its attempts, with one
+// the retries stay a share of the calls.
+func TestBudgetBoundsAStorm(t *testing.T) {
+	storm := func(budget *policy.BudgetConfig) policy.Counters {
+		edge, err := policy.NewEdge(policy.EdgeConfig{Retry: &policy.RetryConfig{Attempts: 4, Budget: budget}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		edge.SetEndpoints([]policy.Endpoint{{ID: 1}, {ID: 2}, {ID: 3}})
+		for now := policy.Instant(0); now < policy.Instant(20*time.Second); now = now.Add(10 * time.Millisecond) {
+			call := edge.Begin(now, work.Root(uint64(now)), policy.Never, true)
+			for call.Step(now, policy.Event{Kind: policy.Begin}, nil); !call.Over(); {
+				call.Step(now, policy.Event{Kind: policy.Replied, Attempt: call.Attempts(), Outcome: policy.Outcome{Cause: policy.Reset}}, nil)
+			}
+		}
+		return edge.Counters()
+	}
+	if c := storm(nil); c.Calls != 2000 || c.Attempts != 8000 || c.Denied != 0 || c.Failed[policy.Reset] != 2000 {
+		t.Errorf("without a budget %+v", c)
+	}
+	c := storm(&policy.BudgetConfig{Share: 0.2})
+	if retries := c.Attempts - c.Calls; retries < 380 || retries > 400 || c.Denied == 0 {
+		t.Errorf("with a budget of a fifth %+v", c)
+	}
+}
