@@ -305,3 +305,61 @@ func TestBudgetBoundsAStorm(t *testing.T) {
 		t.Errorf("with a budget of a fifth %+v", c)
 	}
 }
+
+// Whatever balances: a retry goes to another instance than the one that failed,
+// as long as there is another.
+func TestRetriesAvoidTheFailed(t *testing.T) {
+	for _, name := range balancers {
+		edge, err := policy.NewEdge(policy.EdgeConfig{Balance: name, Retry: &policy.RetryConfig{Attempts: 10}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for seed := range uint64(50) {
+			edge.SetEndpoints(upTo(2 + int(seed%3)))
+			call := edge.Begin(0, work.Root(seed), policy.Never, true)
+			var last policy.EndpointID
+			for actions := call.Step(0, policy.Event{Kind: policy.Begin}, nil); !call.Over(); {
+				if actions[0].Endpoint == last {
+					t.Fatalf("%s: attempt %d goes to %d again", name, call.Attempts(), last)
+				}
+				last = actions[0].Endpoint
+				actions = call.Step(0, policy.Event{Kind: policy.Replied, Attempt: call.Attempts(), Outcome: policy.Outcome{Cause: policy.Reset}}, nil)
+			}
+		}
+	}
+}
+
+// The state of an edge is the worst of its breakers', in whatever order they are.
+func TestStateIsTheWorst(t *testing.T) {
+	for _, order := range [][]policy.EndpointID{{1, 2, 3}, {3, 2, 1}, {2, 3, 1}} {
+		edge, err := policy.NewEdge(policy.EdgeConfig{Breaker: &policy.BreakerConfig{
+			Failures: unit.CountOrShare{Count: 1}, Open: time.Second, Per: "instance",
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		edge.SetEndpoints(upTo(3))
+		fail := func(now policy.Instant, id policy.EndpointID) {
+			for range 3 { // in turn: one of them is it
+				call := edge.Begin(now, 0, policy.Never, false)
+				for _, a := range call.Step(now, policy.Event{Kind: policy.Begin}, nil) {
+					cause := policy.OK
+					if a.Endpoint == id {
+						cause = policy.Reset
+					}
+					call.Step(now, policy.Event{Kind: policy.Replied, Attempt: 1, Outcome: policy.Outcome{Cause: cause}}, nil)
+				}
+			}
+		}
+		// The first opens at 0 s and the second at 0.6 s, so at 1.2 s one is half-open and one open.
+		for i, want := range []string{policy.Open, policy.Open, policy.Open, policy.HalfOpen} {
+			now := policy.Instant(i) * policy.Instant(600*time.Millisecond)
+			if i < 2 {
+				fail(now, order[i])
+			}
+			if edge.Tick(now, nil); edge.State() != want {
+				t.Errorf("failing in order %v, at %s: %s instead of %s", order, at(now), edge.State(), want)
+			}
+		}
+	}
+}
