@@ -19,6 +19,15 @@ type Scenario struct {
 	Checks    []check.Check
 	Generator Generator
 	Pos       decode.Pos
+
+	checkPlaces []decode.Pos  // of Checks
+	targets     []targetPlace // of Faults
+}
+
+// targetPlace is where a fault names something.
+type targetPlace struct {
+	fault, name string
+	pos         decode.Pos
 }
 
 // MixShare is how much of the load goes to one entry, relative to the others.

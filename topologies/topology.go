@@ -22,8 +22,8 @@ type Topology struct {
 // Node is something deployed. What all kinds share is here; Spec points to the
 // struct of its kind: *Service, *Gateway, *Breaker, *Balancer, *Container, *External.
 type Node struct {
-	Name     string
-	Kind     string
+	Name     string     `yaml:"-"`
+	Kind     string     `yaml:"-"`
 	Replicas int        `yaml:"replicas" default:"1" min:"1" max:"1000" doc:"instances"`
 	CPU      unit.CPU   `yaml:"cpu" doc:"cores for each instance; 0: no limit"`
 	Memory   unit.Bytes `yaml:"memory" doc:"memory for each instance; 0: no limit"`

@@ -130,6 +130,8 @@ func words(t reflect.Type, f Field) string {
 		return "a mapping from names to " + strings.TrimPrefix(words(t.Elem(), f), "a ")
 	case reflect.Struct:
 		return "a mapping"
+	case reflect.Interface:
+		return f.Doc
 	case reflect.Bool:
 		return "true or false"
 	case reflect.Int, reflect.Int64, reflect.Uint64:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -33,6 +34,13 @@ func (d *Doc) copyNode(n *yaml.Node, marks map[*yaml.Node]mark) *yaml.Node {
 		marks[&c] = m
 	}
 	return &c
+}
+
+// AsWritten says whether a scalar's text stands in the file as it is, on one
+// line: a place inside the text is then a place in the file.
+func (d *Doc) AsWritten(n *yaml.Node) bool {
+	_, marked := d.marks[n]
+	return !marked && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 && !strings.ContainsAny(n.Value, "\\\n'\"")
 }
 
 // Places returns where each value of the document stands, by its path:

@@ -48,7 +48,10 @@ func (ps *Problems) Sort() {
 		if c := a.Pos.Line - b.Pos.Line; c != 0 {
 			return c
 		}
-		return a.Pos.Column - b.Pos.Column
+		if c := a.Pos.Column - b.Pos.Column; c != 0 {
+			return c
+		}
+		return strings.Compare(a.Message, b.Message)
 	})
 	*ps = slices.Compact(*ps)
 }

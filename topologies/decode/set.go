@@ -57,14 +57,39 @@ func scalarOrFlow(text string) *yaml.Node {
 // them and adds nothing: a new name there is nearly always a slip.
 var keyed = []string{"nodes", "components", "operations"}
 
-// Has says whether an assignment's first part is a key that the document has or may have.
-func (d *Doc) Has(a Assignment) bool {
-	tops := map[Kind][]string{
-		Scenario:    {"mix", "phases", "faults", "checks", "generator", "topology"},
-		Topology:    {"nodes", "edges", "sut", "application"},
-		Application: {"components", "entries"},
+// topKeys are the keys of each kind of document that --set may reach.
+var topKeys = map[Kind][]string{
+	Scenario:    {"mix", "phases", "faults", "checks", "generator", "topology"},
+	Topology:    {"nodes", "edges", "sut", "application"},
+	Application: {"components", "entries"},
+}
+
+// TopKeys lists what an assignment may begin with.
+func TopKeys() []string {
+	keys := []string{}
+	for _, kind := range Kinds() {
+		keys = append(keys, topKeys[kind]...)
 	}
-	return d.Get(a.Path[0]) != nil || slices.Contains(tops[d.Kind], a.Path[0])
+	return keys
+}
+
+// Has says whether an assignment's first part is a key of this kind of document.
+func (d *Doc) Has(a Assignment) bool { return slices.Contains(topKeys[d.Kind], a.Path[0]) }
+
+// Put sets a top-level key, after the document's name where it is new.
+func (d *Doc) Put(key, text string) {
+	if n := d.Get(key); n != nil {
+		setText(n, text)
+		return
+	}
+	pair := []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, {Kind: yaml.ScalarNode, Tag: "!!str", Value: text}}
+	at := 0
+	for i := 0; i+1 < len(d.Root.Content); i += 2 {
+		if d.Root.Content[i].Value == string(d.Kind) {
+			at = i + 2
+		}
+	}
+	d.Root.Content = slices.Insert(d.Root.Content, at, pair...)
 }
 
 // Set changes the value at the assignment's path. A key that is not there yet

@@ -128,7 +128,7 @@ func Defaults[T any]() T {
 // defaults of their tags. Pointers stay nil: what they point to is optional.
 func setDefaults(v reflect.Value) {
 	for _, f := range fieldsOf(v, nil) {
-		if f.value.Kind() == reflect.Struct && f.value.Type() != distType {
+		if f.value.Kind() == reflect.Struct && structWithin(f.value.Type()) != nil {
 			setDefaults(f.value)
 		}
 		if f.Default == "" {

@@ -15,9 +15,8 @@ import (
 )
 
 var (
-	durationType    = reflect.TypeFor[time.Duration]()
-	distType        = reflect.TypeFor[work.Dist]()
-	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	durationType = reflect.TypeFor[time.Duration]()
+	distType     = reflect.TypeFor[work.Dist]()
 )
 
 // MaxDuration bounds every duration in a file: sums of them cannot overflow.
@@ -43,9 +42,7 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, f Field) {
 		target := reflect.New(t.Elem())
 		d.value(n, target.Elem(), f)
 		v.Set(target)
-	case t == durationType || reflect.PointerTo(t).Implements(textUnmarshaler) && n.Kind != yaml.MappingNode:
-		d.scalar(n, v, f)
-	case t.Kind() == reflect.Struct:
+	case t.Kind() == reflect.Struct && structWithin(t) != nil:
 		d.Struct(n, Shape{What: quoted(f.Key)}, v.Addr().Interface())
 	case t.Kind() == reflect.Slice:
 		d.list(n, v, f)

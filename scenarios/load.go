@@ -1,0 +1,327 @@
+package scenarios
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"windtunnel/topologies"
+	"windtunnel/topologies/decode"
+	"windtunnel/topologies/def"
+)
+
+// Load loads what a query asks for: each scenario on each topology with each
+// choice of parameters, in that order. Every problem of every file that takes
+// part is returned at once; nothing is loaded where there is any.
+func Load(q Query) ([]Loaded, decode.Problems) {
+	l := newLoad(q)
+	var loaded []Loaded
+	for _, arg := range q.Scenarios {
+		f := l.open(arg, decode.Scenario)
+		if f == nil {
+			continue
+		}
+		docs := f.all(decode.Scenario)
+		if len(docs) == 0 && len(f.problems) == 0 {
+			l.problems.Addf(decode.Pos{File: f.path, Line: 1, Column: 1}, "the file has no scenario: add a document that begins with `scenario: name`")
+		}
+		for _, doc := range docs {
+			loaded = append(loaded, l.scenario(doc)...)
+		}
+	}
+	if len(q.Scenarios) == 0 {
+		l.problems.Addf(decode.Pos{}, "no scenario is named: give a file, or one of %s", strings.Join(l.shippedNames(decode.Scenario), ", "))
+	}
+	return l.done(loaded)
+}
+
+// load is one call of Load.
+type load struct {
+	library
+	sets     []setting
+	choices  []map[string]string // of the parameters: the cross product
+	declared map[string]bool     // parameters that some document declares
+}
+
+// setting is one --set, and what became of it.
+type setting struct {
+	decode.Assignment
+	applied bool
+	err     error
+}
+
+func newLoad(q Query) *load {
+	l := &load{library: library{query: q, files: map[string]*file{}}, declared: map[string]bool{}}
+	for _, text := range q.Set {
+		a, err := decode.ParseSet(text)
+		if err == nil && a.Path[0] == "params" {
+			err = fmt.Errorf("parameters have an option of their own: --param name=value")
+		}
+		if err != nil {
+			l.problems.Addf(decode.Pos{File: "--set " + text}, "%v", err)
+			continue
+		}
+		l.sets = append(l.sets, setting{Assignment: a})
+	}
+	l.choices = l.sweep()
+	return l
+}
+
+// sweep returns every choice of the parameters' values, the last name changing fastest.
+func (l *load) sweep() []map[string]string {
+	choices := []map[string]string{{}}
+	for _, name := range slices.Sorted(maps.Keys(l.query.Params)) {
+		var next []map[string]string
+		values := l.query.Params[name]
+		if len(values) == 0 {
+			continue
+		}
+		if len(choices)*len(values) > MaxRuns {
+			l.problems.Addf(decode.Pos{File: "--param " + name}, "the parameters have more than %d combinations", MaxRuns)
+			return choices[:1]
+		}
+		for _, choice := range choices {
+			for _, value := range values {
+				c := maps.Clone(choice)
+				c[name] = value
+				next = append(next, c)
+			}
+		}
+		choices = next
+	}
+	return choices
+}
+
+// done adds what is wrong with the query as a whole.
+func (l *load) done(loaded []Loaded) ([]Loaded, decode.Problems) {
+	for _, s := range l.sets {
+		switch pos := (decode.Pos{File: "--set " + s.Text}); {
+		case s.applied:
+		case s.err != nil:
+			l.problems.Addf(pos, "%v", s.err)
+		case len(l.problems) == 0:
+			l.problems.Addf(pos, "no document that takes part has %q", s.Path[0])
+		}
+	}
+	declared := slices.Sorted(maps.Keys(l.declared))
+	for name := range l.query.Params {
+		if !l.declared[name] && len(l.declared)+len(loaded) > 0 {
+			l.problems.Addf(decode.Pos{File: "--param " + name}, "no document declares the parameter %q%s", name, orDeclared(name, declared))
+		}
+	}
+	if len(loaded) > MaxRuns {
+		l.problems.Addf(decode.Pos{}, "this comes to %d runs: at most %d", len(loaded), MaxRuns)
+	}
+	l.problems.Sort()
+	if len(l.problems) > 0 {
+		return nil, l.problems
+	}
+	return loaded, nil
+}
+
+func orDeclared(name string, declared []string) string {
+	if hint := def.Hint(name, declared); hint != "" {
+		return hint
+	}
+	if len(declared) == 0 {
+		return " under `params:`"
+	}
+	return ": there are " + strings.Join(declared, ", ")
+}
+
+// scenario loads one scenario on its topologies.
+func (l *load) scenario(doc *decode.Doc) []Loaded {
+	names := l.query.Topologies
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	var loaded []Loaded
+	seen := map[string]bool{}
+	for _, name := range names {
+		for _, choice := range l.choices {
+			for _, one := range l.combine(doc, name, choice) {
+				if id := one.Graph.Topology.Name + one.Digest; !seen[id] {
+					seen[id] = true
+					loaded = append(loaded, one)
+				}
+			}
+		}
+	}
+	return loaded
+}
+
+// combine loads a scenario on what one -t names ("": its default) with one choice of parameters.
+func (l *load) combine(doc *decode.Doc, name string, choice map[string]string) []Loaded {
+	filled := l.fill(doc, choice)
+	s, problems := LoadScenario(*filled)
+	l.problems = append(l.problems, problems...)
+	var loaded []Loaded
+	for _, topology := range l.topologies(doc, filled, s, name) {
+		one := Loaded{Scenario: s, Secrets: map[string]string{}, Params: map[string]string{}}
+		docs := []*decode.Doc{filled.Copy()}
+		more := l.graph(topology, l.fileOf(doc), choice, &one)
+		if one.Graph == nil {
+			continue
+		}
+		l.fit(doc, &one, topology, choice)
+		docs[0].Put("topology", topology.Name)
+		l.finish(&one, append(docs, more...), doc, choice)
+		loaded = append(loaded, one)
+	}
+	return loaded
+}
+
+// fit checks that the scenario's words mean something: on the topology that it
+// runs on, or else on another that it may run on.
+func (l *load) fit(doc *decode.Doc, one *Loaded, running *decode.Doc, choice map[string]string) {
+	graphs := []*topologies.Graph{one.Graph}
+	problems := Fit(one.Scenario, graphs, nil)
+	if len(problems) > 0 {
+		problems = Fit(one.Scenario, graphs, l.others(doc, one.Scenario, running, choice))
+	}
+	l.problems = append(l.problems, problems...)
+}
+
+// fill applies settings and parameters to a copy of a document.
+func (l *load) fill(doc *decode.Doc, choice map[string]string) *decode.Doc {
+	c := doc.Copy()
+	for i := range l.sets {
+		l.sets[i].apply(c)
+	}
+	for _, name := range c.Params() {
+		l.declared[name] = true
+	}
+	return c.Fill(choice)
+}
+
+// apply changes the document where the setting means it. An explicit
+// `topology.` in front says so; else the first key does.
+func (s *setting) apply(doc *decode.Doc) {
+	a := s.Assignment
+	if kind := decode.Kind(a.Path[0]); len(a.Path) > 1 && slices.Contains(decode.Kinds(), kind) {
+		if kind != doc.Kind {
+			return
+		}
+		a.Path = a.Path[1:]
+	}
+	if !doc.Has(a) {
+		if !slices.Contains(decode.TopKeys(), a.Path[0]) {
+			s.err = fmt.Errorf("no document has %q at its top%s", a.Path[0], def.Hint(a.Path[0], decode.TopKeys()))
+		}
+		return
+	}
+	if err := doc.Set(a); err != nil {
+		s.err = err
+		return
+	}
+	s.applied = true
+}
+
+// topologies finds the documents that a -t names, or the scenario's default.
+func (l *load) topologies(doc, filled *decode.Doc, s *Scenario, name string) []*decode.Doc {
+	pos := decode.Pos{File: "-t " + name}
+	if name == "" {
+		name, pos = s.Topology, filled.Pos(filled.Get("topology"))
+		if filled.Get("topology") == nil {
+			return l.only(doc)
+		}
+		if name == "" {
+			return nil // told by LoadScenario
+		}
+	} else if f, err := l.read(name); err == nil {
+		return l.topologiesOf(f, pos)
+	} else if looksLikeFile(name) {
+		l.open(name, decode.Topology)
+		return nil
+	}
+	if found := l.find(decode.Topology, name, pos, l.fileOf(doc)); found != nil {
+		return []*decode.Doc{found}
+	}
+	return nil
+}
+
+func (l *load) topologiesOf(f *file, pos decode.Pos) []*decode.Doc {
+	l.tell(f)
+	found := f.all(decode.Topology)
+	if len(found) == 0 && len(f.problems) == 0 {
+		l.problems.Addf(pos, "the file has no topology: add a document that begins with `topology: name`")
+	}
+	return found
+}
+
+// only returns the one topology that stands in the scenario's own file.
+func (l *load) only(doc *decode.Doc) []*decode.Doc {
+	found := l.fileOf(doc).all(decode.Topology)
+	if len(found) == 1 {
+		return found
+	}
+	l.problems.Addf(doc.Pos(doc.Get("scenario")), "scenario %s names no topology: add `topology: name`, or say -t NAME", doc.Name)
+	return nil
+}
+
+// graph loads a topology with its application and resolves them. It returns their documents.
+func (l *load) graph(doc *decode.Doc, from *file, choice map[string]string, one *Loaded) []*decode.Doc {
+	topologyDoc := l.fill(doc, choice)
+	t, problems := topologies.LoadTopology(*topologyDoc)
+	l.problems = append(l.problems, problems...)
+	docs := []*decode.Doc{topologyDoc}
+	var app *topologies.Application
+	if t.Application != "" {
+		pos := topologyDoc.Pos(topologyDoc.Get("application"))
+		found := l.find(decode.Application, t.Application, pos, l.fileOf(doc), from)
+		if found == nil {
+			return nil
+		}
+		appDoc := l.fill(found, choice)
+		app, problems = topologies.LoadApplication(*appDoc)
+		l.problems = append(l.problems, problems...)
+		docs = append(docs, appDoc)
+	}
+	one.Graph, problems = topologies.Resolve(app, t)
+	l.problems = append(l.problems, problems...)
+	return docs
+}
+
+// others are the graphs that a scenario's words may mean besides the one it
+// runs on: those of its default and of all that are asked for.
+func (l *load) others(doc *decode.Doc, s *Scenario, running *decode.Doc, choice map[string]string) []*topologies.Graph {
+	quiet := load{library: l.library, declared: map[string]bool{}}
+	quiet.problems, quiet.quiet = nil, true
+	var graphs []*topologies.Graph
+	for _, name := range append([]string{s.Topology}, l.query.Topologies...) {
+		if name == "" {
+			continue
+		}
+		for _, t := range quiet.topologies(doc, doc, s, name) {
+			var one Loaded
+			if t == running {
+				continue
+			}
+			if quiet.graph(t, quiet.fileOf(doc), choice, &one); one.Graph != nil {
+				graphs = append(graphs, one.Graph)
+			}
+		}
+	}
+	return graphs
+}
+
+// finish writes down what was loaded.
+func (l *load) finish(one *Loaded, docs []*decode.Doc, scenario *decode.Doc, choice map[string]string) {
+	for _, doc := range docs {
+		maps.Copy(one.Secrets, doc.Secrets)
+		for _, name := range doc.Params() {
+			if value, ok := choice[name]; ok {
+				one.Params[name] = value
+			}
+		}
+	}
+	text, err := decode.Marshal(docs...)
+	if err != nil {
+		l.problems.Addf(scenario.Pos(scenario.Root), "%v", err)
+	}
+	sum := sha256.Sum256(text)
+	one.Resolved, one.Digest = text, hex.EncodeToString(sum[:])
+}
