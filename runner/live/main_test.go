@@ -102,13 +102,18 @@ func scenario(length time.Duration, load arrival.Process) *scenarios.Scenario {
 // carryOut runs a plan on processes.
 func carryOut(t *testing.T, ctx context.Context, s *scenarios.Scenario, g *topologies.Graph, seed uint64) (*memory, error) {
 	t.Helper()
+	return carryOutWith(t, ctx, s, g, seed, nil)
+}
+
+func carryOutWith(t *testing.T, ctx context.Context, s *scenarios.Scenario, g *topologies.Graph, seed uint64, progress Progress) (*memory, error) {
+	t.Helper()
 	calibration, err := machine.Calibrate()
 	if err != nil {
 		t.Log(err)
 	}
 	run := "t" + time.Now().Format("150405.000000000")[7:]
 	m := &memory{}
-	err = (&Engine{Backend: process.Backend{}}).Run(ctx, runner.NewPlan(run, s, g, seed, calibration.SpinPerMS), m)
+	err = (&Engine{Backend: process.Backend{}, Progress: progress}).Run(ctx, runner.NewPlan(run, s, g, seed, calibration.SpinPerMS), m)
 	if left, sweepErr := process.Sweep(context.Background(), run); left != 0 || sweepErr != nil {
 		t.Errorf("%d things of the run are left (%v)", left, sweepErr)
 	}

@@ -24,9 +24,10 @@ func (b *busyUntil) Push(x any)        { *b = append(*b, x.(time.Duration)) }
 func (b *busyUntil) Pop() any          { last := (*b)[len(*b)-1]; *b = (*b)[:len(*b)-1]; return last }
 
 // kieferWolfowitz returns the time that each request spends in a first-come
-// first-served system of c servers, from the intended instants and from the very
-// service times that the requests' identities draw: what a perfect system would do.
-func kieferWolfowitz(requests []record.Request, seed uint64, service work.Dist, c int) []time.Duration {
+// first-served system of c servers (Kiefer and Wolfowitz, 1955; Lindley for
+// c = 1), from the intended instants and from the very service times that the
+// requests' identities draw, each longer by overhead.
+func kieferWolfowitz(requests []record.Request, seed uint64, service work.Dist, c int, overhead time.Duration) []time.Duration {
 	free := make(busyUntil, c)
 	spent := make([]time.Duration, len(requests))
 	for i, r := range requests {
