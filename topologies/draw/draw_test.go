@@ -13,6 +13,8 @@ import (
 	"pgregory.net/rapid"
 
 	"windtunnel/topologies"
+	"windtunnel/topologies/catalog"
+	"windtunnel/topologies/decode"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/unit"
 )
@@ -74,8 +76,35 @@ func hostile() *topologies.Graph {
 	return g
 }
 
+// shipped resolves a topology of the catalogue.
+func shipped(t *testing.T, name string) *topologies.Graph {
+	t.Helper()
+	read := func(name string) decode.Doc {
+		text, err := catalog.FS.ReadFile(name + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs, problems := decode.Read(name, text)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		return docs[0]
+	}
+	app, problems := topologies.LoadApplication(read("shop"))
+	top, more := topologies.LoadTopology(read(name))
+	if problems = append(problems, more...); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	g, problems := topologies.Resolve(app, top)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return g
+}
+
 func TestGoldens(t *testing.T) {
-	for name, g := range map[string]*topologies.Graph{"every-kind": everyKind(), "system": system(), "hostile": hostile()} {
+	for name, g := range map[string]*topologies.Graph{"every-kind": everyKind(), "system": system(), "hostile": hostile(),
+		"shop-monolith": shipped(t, "shop-monolith"), "shop-microservices": shipped(t, "shop-microservices")} {
 		for ext, drawn := range map[string]string{"mmd": Mermaid(g), "dot": DOT(g), "txt": Text(g)} {
 			path := filepath.Join("testdata", name+"."+ext)
 			if *update {
