@@ -120,7 +120,6 @@ func (c *Call) Over() bool { return c.state == over }
 // one Finish is ever appended, as the last action.
 func (c *Call) Step(now Instant, ev Event, out []Action) []Action {
 	switch {
-	case c.state == over:
 	case ev.Kind == Begin && c.state == fresh:
 		c.edge.count.Calls++
 		c.edge.retry.Began(now)

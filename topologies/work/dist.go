@@ -65,7 +65,7 @@ func (d Dist) Draw(id Identity) time.Duration {
 	default:
 		v = float64(d.A)
 	}
-	return time.Duration(min(max(v, 0), float64(time.Hour)))
+	return time.Duration(bounded(v, float64(time.Hour)))
 }
 
 // part returns the index of the part of a mix that the identity draws by weight.
@@ -87,10 +87,19 @@ func (d Dist) part(id Identity) int {
 // largest duration stands for any mean that is longer, also for the infinite
 // one of a Pareto of shape 1 or less.
 func (d Dist) Mean() time.Duration {
-	if v := d.mean(); v < math.MaxInt64 {
+	if v := bounded(d.mean(), math.MaxInt64); v < math.MaxInt64 {
 		return time.Duration(math.Round(v))
 	}
 	return math.MaxInt64
+}
+
+// bounded keeps v between 0 and most. What is no number becomes 0: it is 0
+// times infinity, as in a Pareto of minimum 0 and a tail past all bounds.
+func bounded(v, most float64) float64 {
+	if !(v > 0) {
+		return 0
+	}
+	return min(v, most)
 }
 
 func (d Dist) mean() float64 {
@@ -101,7 +110,10 @@ func (d Dist) mean() float64 {
 	case Uniform:
 		return float64(d.A)/2 + float64(d.B)/2
 	case Pareto:
-		if d.Shape <= 1 {
+		switch {
+		case d.A <= 0:
+			return 0
+		case d.Shape <= 1:
 			return math.Inf(1)
 		}
 		return float64(d.A) * d.Shape / (d.Shape - 1)

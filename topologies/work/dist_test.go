@@ -101,11 +101,25 @@ func TestMeansWithoutBound(t *testing.T) {
 		"mix of nothing":        {Kind: Mix},
 		"mix without weight":    {Kind: Mix, Parts: []DistPart{{0, endless}}},
 		"empirical of nothing":  {Kind: Empirical},
+		"pareto of nothing":     {Kind: Pareto, Shape: 0.5},
+		"pareto, shape 1":       {Kind: Pareto, Shape: 1},
 		"lognormal of median 0": {Kind: Lognormal, B: ms},
 	} {
 		if got := d.Mean(); got != 0 {
 			t.Errorf("%s: %s", name, got)
 		}
+		if got := d.Draw(Root(1)); name != "mix without weight" && got != 0 {
+			t.Errorf("%s: draws %s", name, got)
+		}
+	}
+}
+
+func TestDrawOfAnEndlessTail(t *testing.T) {
+	if got := (Dist{Kind: Pareto, A: ms, Shape: 0.001}).Draw(0); got != time.Hour {
+		t.Errorf("%s", got)
+	}
+	if got := (Dist{Kind: Pareto, Shape: 0.001}).Draw(0); got != 0 {
+		t.Errorf("minimum 0: %s", got)
 	}
 }
 
