@@ -280,6 +280,9 @@ func (l *load) graph(doc *decode.Doc, from *file, choice map[string]string, one 
 		l.problems = append(l.problems, problems...)
 		docs = append(docs, appDoc)
 	}
+	if t.Application == "" && topologyDoc.Get("application") != nil {
+		return nil // told by LoadTopology
+	}
 	one.Graph, problems = topologies.Resolve(app, t)
 	l.problems = append(l.problems, problems...)
 	return docs

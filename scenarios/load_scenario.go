@@ -76,7 +76,7 @@ func (l *loader) mix(n *yaml.Node) {
 	before := len(l.Problems)
 	for _, p := range l.Named(n, "entry") {
 		share := MixShare{Entry: p.Name, Pos: l.Pos(p.Key)}
-		if !l.Value(p.Value, &share.Weight) {
+		if !l.Value(p.Value, p.Name, &share.Weight) {
 			continue
 		}
 		if share.Weight < 0 {
@@ -109,7 +109,7 @@ func (l *loader) phases(n *yaml.Node) {
 		pairs := l.Struct(item, decode.Shape{What: "a phase"}, &p)
 		for _, q := range pairs {
 			switch {
-			case q.Name == "name":
+			case q.Name == "name" && p.Name != "":
 				l.phaseNames = l.name(q.Value, p.Name, "phase", l.phaseNames)
 			case q.Name == "load" && p.Load != nil && p.For > 0:
 				l.lines(q.Value, p.Load.Validate(p.For))
@@ -141,7 +141,6 @@ func (l *loader) lines(n *yaml.Node, err error) {
 // name checks a name that must be unique among its like, and adds it to them.
 func (l *loader) name(n *yaml.Node, name, what string, taken []string) []string {
 	switch {
-	case name == "" && n.Kind != yaml.ScalarNode:
 	case decode.BadName(name) != "":
 		l.Addf(n, "%s", decode.BadName(name))
 	case what == "phase" && name == AllPhases:
@@ -176,12 +175,14 @@ func (l *loader) fault(n *yaml.Node) {
 	for _, p := range pairs {
 		switch p.Name {
 		case "name":
-			f.Name, _ = l.Text(p.Value, "a name")
-			l.faultNames = l.name(p.Value, f.Name, "fault", l.faultNames)
+			var ok bool
+			if f.Name, ok = l.Text(p.Value, "a name"); ok {
+				l.faultNames = l.name(p.Value, f.Name, "fault", l.faultNames)
+			}
 		case "at":
 			f.At = l.at(p.Value)
 		case "for":
-			if l.Value(p.Value, &f.For) && f.For == 0 {
+			if l.Value(p.Value, "for", &f.For) && f.For == 0 {
 				l.Addf(p.Value, "a fault lasts more than nothing: leave `for` out where it has no end")
 			}
 		}

@@ -36,12 +36,14 @@ func LoadTopology(doc decode.Doc) (*Topology, decode.Problems) {
 	_, sut := byName["sut"]
 	switch {
 	case nodes && sut:
+		l.t.doubtful = true
 		l.Addf(byName["sut"].Key, "either `nodes` or `sut`: a `sut` is the only node there is")
 	case sut:
 		l.node(SUT, byName["sut"].Key, byName["sut"].Value)
 	case nodes:
 		l.nodes(byName["nodes"])
 	default:
+		l.t.doubtful = true
 		l.Addf(doc.Root, "%s needs `nodes`: a mapping of nodes by name, or `sut` for a system of your own", what)
 	}
 	if p, ok := byName["edges"]; ok {

@@ -18,7 +18,7 @@ import (
 //
 // The graph is nil where there are problems.
 func Resolve(app *Application, t *Topology) (*Graph, decode.Problems) {
-	r := &resolver{app: app, t: t, edges: map[[2]string]*Edge{}}
+	r := &resolver{app: app, t: t, edges: map[[2]string]*Edge{}, misspelt: map[string]bool{}}
 	r.graph = &Graph{Application: app, Topology: t, HostOf: map[string]string{}}
 	r.hosts()
 	r.proxies()
@@ -49,7 +49,8 @@ type resolver struct {
 	graph    *Graph
 	edges    map[[2]string]*Edge
 	problems decode.Problems
-	broken   bool // proxies form no chains: nothing can be asked along them
+	misspelt map[string]bool // components that were probably meant to be hosted
+	broken   bool            // proxies form no chains: nothing can be asked along them
 }
 
 // nodeNames lists the nodes, those included of which nothing could be read.
@@ -91,7 +92,7 @@ func (r *resolver) hosts() {
 	}
 	var homeless []string
 	for _, c := range r.app.Components {
-		if r.graph.HostOf[c.Name] == "" {
+		if r.graph.HostOf[c.Name] == "" && !r.misspelt[c.Name] {
 			homeless = append(homeless, c.Name)
 		}
 	}
@@ -114,6 +115,7 @@ func (r *resolver) host(n *Node, component string, pos decode.Pos) {
 			names = append(names, c.Name)
 		}
 		r.problems.Addf(pos, "application %s has no component %q%s", r.app.Name, component, hintOr(component, names))
+		r.misspelt[def.Nearest(component, names)] = true
 		return
 	}
 	if other, taken := r.graph.HostOf[component]; taken {

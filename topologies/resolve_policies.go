@@ -101,13 +101,15 @@ func (r *resolver) unused(spec EdgeSpec) {
 	if spec.From != "" {
 		known = r.node(r.t.atEdge(spec, "from"), spec.From) && known
 	}
-	if !known || to == nil || spec.From != "" && from == nil || r.incomplete() {
+	if !known || to == nil || to == from || spec.From != "" && from == nil || r.incomplete() {
 		return
 	}
 	switch {
 	case spec.From != "":
 		r.problems.Addf(r.t.atEdge(spec, "to"), "%s never calls %s, so this policy has no effect%s", spec.From, spec.To, r.callers(spec.To))
-	case len(r.graph.Entries) > 0 && r.entryAt(spec.To):
+	case to.Kind == "gateway":
+		r.problems.Addf(r.t.atEdge(spec, "to"), "no node calls %s: requests from outside meet no policy", spec.To)
+	case r.entryAt(spec.To):
 		r.problems.Addf(r.t.atEdge(spec, "to"), "no node calls %s: requests from outside meet no policy. Put a gateway in front, or take the policy away", spec.To)
 	default:
 		r.problems.Addf(r.t.atEdge(spec, "to"), "no node calls %s, so this policy has no effect", spec.To)

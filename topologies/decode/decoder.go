@@ -21,12 +21,13 @@ type Decoder struct {
 	// Types decodes the types that tags cannot describe.
 	Types map[reflect.Type]func(d *Decoder, n *yaml.Node, into reflect.Value)
 
-	doc *Doc
+	doc   *Doc
+	slips map[*yaml.Node][]string // keys that a mapping's unknown ones were probably meant to be
 }
 
 // New returns a decoder for a document.
 func New(doc *Doc) *Decoder {
-	return &Decoder{doc: doc}
+	return &Decoder{doc: doc, slips: map[*yaml.Node][]string{}}
 }
 
 // Doc returns the document being decoded.
@@ -44,6 +45,14 @@ func (d *Decoder) Addf(n *yaml.Node, format string, args ...any) {
 	d.Problems.Addf(d.Pos(n), "%s", message)
 }
 
+// want says that something else should stand at a node; key is the field's, where there is one.
+func (d *Decoder) want(n *yaml.Node, key, want string) {
+	if key != "" {
+		key += ": "
+	}
+	d.Addf(n, "%swant %s, but this is %s", key, want, describe(n))
+}
+
 // Pair is one line of a mapping.
 type Pair struct {
 	Name  string
@@ -53,9 +62,11 @@ type Pair struct {
 
 // Pairs returns the pairs of a mapping in the file's order, each key once;
 // want says what the mapping should be, such as "a mapping of nodes by name".
-func (d *Decoder) Pairs(n *yaml.Node, want string) []Pair {
+func (d *Decoder) Pairs(n *yaml.Node, want string) []Pair { return d.pairs(n, "", want) }
+
+func (d *Decoder) pairs(n *yaml.Node, field, want string) []Pair {
 	if n.Kind != yaml.MappingNode {
-		d.Addf(n, "want %s, but this is %s", want, describe(n))
+		d.want(n, field, want)
 		return nil
 	}
 	var pairs []Pair
@@ -95,9 +106,11 @@ func (d *Decoder) Named(n *yaml.Node, what string) []Pair {
 }
 
 // Items returns the items of a list; want says what it should be.
-func (d *Decoder) Items(n *yaml.Node, want string) []*yaml.Node {
+func (d *Decoder) Items(n *yaml.Node, want string) []*yaml.Node { return d.items(n, "", want) }
+
+func (d *Decoder) items(n *yaml.Node, field, want string) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode {
-		d.Addf(n, "want %s, but this is %s", want, describe(n))
+		d.want(n, field, want)
 		return nil
 	}
 	return n.Content
@@ -132,15 +145,19 @@ var (
 )
 
 // Text returns a scalar's text. A ${name} that is still in it was no parameter.
-func (d *Decoder) Text(n *yaml.Node, want string) (string, bool) { return d.text(n, want, "") }
+func (d *Decoder) Text(n *yaml.Node, want string) (string, bool) {
+	return d.text(n, Field{Type: want})
+}
 
 // Filled is Text in which ${NAME} is taken from the environment.
-func (d *Decoder) Filled(n *yaml.Node, want string) (string, bool) { return d.text(n, want, "fill") }
+func (d *Decoder) Filled(n *yaml.Node, want string) (string, bool) {
+	return d.text(n, Field{Type: want, Env: "fill"})
+}
 
-// text is Text for a field with the tag env:"…".
-func (d *Decoder) text(n *yaml.Node, want, env string) (string, bool) {
+// text is Text for a field with its tags.
+func (d *Decoder) text(n *yaml.Node, f Field) (string, bool) {
 	if n.Kind != yaml.ScalarNode || isNull(n) {
-		d.Addf(n, "want %s, but this is %s", want, describe(n))
+		d.want(n, f.Key, f.Type)
 		return "", false
 	}
 	raw := n.Value
@@ -149,7 +166,7 @@ func (d *Decoder) text(n *yaml.Node, want, env string) (string, bool) {
 	case "!!binary":
 		data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(raw), ""))
 		if err != nil {
-			d.Addf(n, "want %s, but this is no base64: %v", want, err)
+			d.Addf(n, "want %s, but this is no base64: %v", f.Type, err)
 			return "", false
 		}
 		return string(data), true
@@ -162,7 +179,7 @@ func (d *Decoder) text(n *yaml.Node, want, env string) (string, bool) {
 		if ref == "$${" {
 			return "${"
 		}
-		text, good := d.environment(n, ref, env)
+		text, good := d.environment(n, ref, f.Env)
 		ok = ok && good
 		return text
 	})

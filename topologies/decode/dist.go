@@ -45,12 +45,12 @@ func Distributions() []Distribution {
 	}
 }
 
-// Dist decodes a distribution: a duration, or a mapping with its one name.
-func (d *Decoder) Dist(n *yaml.Node) (work.Dist, bool) {
+// dist decodes a distribution: a duration, or a mapping with its one name.
+func (d *Decoder) dist(n *yaml.Node, key string) (work.Dist, bool) {
 	before := len(d.Problems)
 	if n.Kind != yaml.MappingNode {
 		var constant time.Duration
-		d.value(n, reflectElem(&constant), Field{Key: "duration", Type: typeWords[distType]})
+		d.value(n, reflectElem(&constant), Field{Key: key, Type: typeWords[distType]})
 		return work.ConstantOf(constant), len(d.Problems) == before
 	}
 	var names []string

@@ -125,6 +125,9 @@ func words(t reflect.Type, f Field) string {
 	case reflect.Pointer:
 		return words(t.Elem(), f)
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.String {
+			return "a list such as [a, b]"
+		}
 		return "a list, each item " + words(t.Elem(), f)
 	case reflect.Map:
 		return "a mapping from names to " + strings.TrimPrefix(words(t.Elem(), f), "a ")

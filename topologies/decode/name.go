@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxName bounds the length of a name.
@@ -31,6 +32,12 @@ func BadName(name string) string {
 
 var notName = regexp.MustCompile(`[^a-z0-9]+`)
 
+// slug makes a name of text in plain letters, "" of any other.
 func slug(name string) string {
+	for _, r := range name {
+		if r >= utf8.RuneSelf {
+			return ""
+		}
+	}
 	return strings.Trim(notName.ReplaceAllString(strings.ToLower(name), "-"), "-")
 }

@@ -123,12 +123,12 @@ func (o *operation) step(n *yaml.Node) (work.Step, bool) {
 }
 
 func (o *operation) compute(n *yaml.Node) work.Step {
-	dist, _ := o.d.Dist(n)
+	dist, _ := o.d.dist(n, "compute")
 	return work.Step{Kind: work.Compute, For: dist}
 }
 
 func (o *operation) wait(n *yaml.Node) work.Step {
-	dist, _ := o.d.Dist(n)
+	dist, _ := o.d.dist(n, "wait")
 	return work.Step{Kind: work.Wait, For: dist}
 }
 

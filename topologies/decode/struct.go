@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"windtunnel/topologies/def"
 )
 
 // Shape says what Struct may meet besides the tagged fields.
@@ -50,11 +52,12 @@ func (d *Decoder) Struct(n *yaml.Node, shape Shape, into ...any) []Pair {
 			d.field(p, fields[at])
 		case !slices.Contains(shape.Known, p.Name):
 			d.Unknown(p.Key, shape.What, keys, shape.Later)
+			d.slips[n] = append(d.slips[n], def.Nearest(p.Name, keys))
 		}
 	}
 	for _, f := range fields {
-		if f.Required && !has(pairs, f.Key) {
-			d.Addf(n, "%s needs %s: %s", shape.What, quoted(f.Key), f.Type)
+		if f.Required {
+			d.Require(n, shape.What, pairs, f.Key, needed(f))
 		}
 	}
 	if len(d.Problems) == before {
@@ -80,7 +83,7 @@ func (d *Decoder) short(n *yaml.Node, shape Shape, fields []Field) {
 			return
 		}
 	}
-	var keys []string
+	keys := slices.Clone(shape.Known)
 	for _, f := range fields {
 		keys = append(keys, f.Key)
 	}
@@ -104,10 +107,19 @@ func (d *Decoder) vet(n *yaml.Node, pairs []Pair, into []any) {
 	}
 }
 
-// Require says which of the keys are missing; each is given with what it should be.
+// needed says what a missing field should hold.
+func needed(f Field) string {
+	if f.Type == "text" && f.Doc != "" {
+		return f.Doc
+	}
+	return f.Type
+}
+
+// Require says which of the keys are missing; each is given with what it should
+// be. One that Struct has just found misspelt is not told again.
 func (d *Decoder) Require(n *yaml.Node, what string, pairs []Pair, keys ...string) {
 	for i := 0; i+1 < len(keys); i += 2 {
-		if n.Kind == yaml.MappingNode && !has(pairs, keys[i]) {
+		if n.Kind == yaml.MappingNode && !has(pairs, keys[i]) && !slices.Contains(d.slips[n], keys[i]) {
 			d.Addf(n, "%s needs %s: %s", what, quoted(keys[i]), keys[i+1])
 		}
 	}

@@ -45,7 +45,9 @@ func (c chunk) syntax(file string, err error) (Pos, string) {
 	}
 	switch {
 	case strings.Contains(message, mapsWithin):
-		message = "a second `:` in one value: put quotes around the text, or the key on a line of its own"
+		message = "a second `:` in one value: is the line indented too far? Or put quotes around the text"
+	case strings.Contains(message, "found unexpected end of stream"):
+		message = "a quote that opens here or below is never closed"
 	case strings.Contains(message, "control characters"):
 		message = "control characters cannot stand in a YAML file"
 	}

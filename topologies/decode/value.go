@@ -22,10 +22,11 @@ var (
 // MaxDuration bounds every duration in a file: sums of them cannot overflow.
 const MaxDuration = 1000 * time.Hour
 
-// Value decodes a node into a pointer, as a field of that type without tags would be.
-func (d *Decoder) Value(n *yaml.Node, into any) bool {
+// Value decodes the value of a key into a pointer, as a field without further tags would be.
+func (d *Decoder) Value(n *yaml.Node, key string, into any) bool {
 	before := len(d.Problems)
-	d.value(n, reflect.ValueOf(into).Elem(), Field{Key: "value"})
+	v := reflect.ValueOf(into).Elem()
+	d.value(n, v, Field{Key: key, Type: words(v.Type(), Field{})})
 	return len(d.Problems) == before
 }
 
@@ -35,7 +36,7 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, f Field) {
 	case d.Types[t] != nil:
 		d.Types[t](d, n, v)
 	case t == distType:
-		if dist, ok := d.Dist(n); ok {
+		if dist, ok := d.dist(n, f.Key); ok {
 			v.Set(reflect.ValueOf(dist))
 		}
 	case t.Kind() == reflect.Pointer:
@@ -56,7 +57,7 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, f Field) {
 func (d *Decoder) list(n *yaml.Node, v reflect.Value, f Field) {
 	item := f
 	item.Type = words(v.Type().Elem(), f)
-	for _, each := range d.Items(n, f.Type) {
+	for _, each := range d.items(n, f.Key, f.Type) {
 		element := reflect.New(v.Type().Elem()).Elem()
 		d.value(each, element, item)
 		v.Set(reflect.Append(v, element))
@@ -70,7 +71,7 @@ func (d *Decoder) mapping(n *yaml.Node, v reflect.Value, f Field) {
 	item := f
 	item.Type = words(v.Type().Elem(), f)
 	v.Set(reflect.MakeMap(v.Type()))
-	for _, p := range d.Pairs(n, f.Type) {
+	for _, p := range d.pairs(n, f.Key, f.Type) {
 		element := reflect.New(v.Type().Elem()).Elem()
 		item.Key = p.Name
 		d.value(p.Value, element, item)
@@ -80,7 +81,7 @@ func (d *Decoder) mapping(n *yaml.Node, v reflect.Value, f Field) {
 
 // scalar decodes one word and checks what the tags ask of it.
 func (d *Decoder) scalar(n *yaml.Node, v reflect.Value, f Field) {
-	text, ok := d.text(n, f.Type, f.Env)
+	text, ok := d.text(n, f)
 	if !ok {
 		return
 	}
