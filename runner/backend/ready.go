@@ -23,7 +23,7 @@ const (
 // WaitReady waits until address takes TCP connections, and then until GET health
 // is answered 200 to 399; an empty health asks for no answer. It returns the
 // instants when each was first seen. It ends early with ErrExited when exited is
-// closed, and with ctx's error and the last thing seen when ctx ends.
+// closed, and with ctx's cause and the last thing seen when ctx ends.
 //
 // Behind a forwarder that accepts for its target (Docker's userland proxy) a
 // connection proves nothing: ask for health there.
@@ -67,22 +67,22 @@ func untilExit(ctx context.Context, exited <-chan struct{}) (context.Context, fu
 func poll(ctx context.Context, probe func(context.Context) error) (time.Time, error) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	seen := errors.New("nothing was tried")
+	var seen error
 	for pause := firstPoll; ; pause = min(pause*3/2, lastPoll) {
 		select {
 		case <-ctx.Done():
-			if cause := context.Cause(ctx); errors.Is(cause, ErrExited) {
+			if cause := context.Cause(ctx); errors.Is(cause, ErrExited) || seen == nil {
 				return time.Time{}, cause
 			}
-			return time.Time{}, fmt.Errorf("%w; last seen: %w", ctx.Err(), seen)
+			return time.Time{}, fmt.Errorf("%w; last seen: %w", context.Cause(ctx), seen)
 		case <-timer.C:
 		}
 		err := attempt(ctx, probe)
 		if err == nil {
 			return time.Now(), nil
 		}
-		if ctx.Err() == nil {
-			seen = err
+		if deadline, bounded := ctx.Deadline(); seen == nil || !bounded || time.Now().Before(deadline) {
+			seen = err // not merely that the time was over
 		}
 		timer.Reset(pause)
 	}

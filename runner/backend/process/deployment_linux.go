@@ -83,8 +83,9 @@ func (d *Deployment) bringUp(ctx context.Context, in *instance) error {
 	if err == nil {
 		return nil
 	}
+	failed := in.environment(ctx, err)
 	left := d.discard(context.WithoutCancel(ctx), in) // also when ctx is why it failed
-	return errors.Join(in.environment(err), left)
+	return errors.Join(failed, left)
 }
 
 // admit makes an instance that Close knows of before anything of it exists.
@@ -107,7 +108,8 @@ func (d *Deployment) admit(n *topologies.Node, ordinal int) (*instance, error) {
 		return nil, &runner.EnvironmentError{Doing: "open the log of " + name, Err: err}
 	}
 	_, own := n.Spec.(*topologies.Container)
-	in := &instance{deployment: d, node: n, name: name, own: own, tail: tail, exited: make(chan struct{}), settled: make(chan struct{})}
+	in := &instance{deployment: d, node: n, name: name, own: own, tail: tail,
+		exited: make(chan struct{}), logged: make(chan struct{}), settled: make(chan struct{})}
 	in.public = &runner.Instance{ID: policy.EndpointID(ordinal), Name: name, Node: n.Name, Exited: in.exited, Log: tail.Lines}
 	d.instances[name] = in
 	d.starts.Add(1)

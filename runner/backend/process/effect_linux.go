@@ -45,13 +45,13 @@ func (in *instance) pause() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.pauses++
-	in.signalLocked(unix.SIGSTOP)
+	in.signal(unix.SIGSTOP)
 }
 
 func (in *instance) resume() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.pauses--; in.pauses == 0 {
-		in.signalLocked(unix.SIGCONT)
+		in.signal(unix.SIGCONT)
 	}
 }

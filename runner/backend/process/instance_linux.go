@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -29,6 +30,7 @@ type instance struct {
 	tail       *backend.Tail
 	group      *group
 	exited     chan struct{} // closed when the process and its group have ended
+	logged     chan struct{} // closed when its log is complete, soon afterwards
 	copies     sync.WaitGroup
 	pipes      []*os.File // our ends: the lifeline, and what it writes
 	public     *runner.Instance
@@ -46,60 +48,62 @@ type instance struct {
 
 var errStopped = errors.New("it was stopped")
 
-// launch starts the program. The reader of its output is called for stdout; what
-// it leaves, and stderr, goes to the log.
-func (in *instance) launch(path string, argv, env []string, stdin bool, stdout func(io.Reader)) (created time.Time, err error) {
-	attr := &os.ProcAttr{Env: env, Files: make([]*os.File, 3)}
-	var theirs []*os.File
-	defer func() {
-		for _, f := range theirs {
-			_ = f.Close()
-		}
-	}()
-	out, err := in.pipe(&theirs, false)
+// launch starts the program. A node program is given a lifeline as its standard
+// input, and hear reads its standard output first; what hear leaves, and all else
+// that a program writes, goes to the log. A user's command has no hear.
+func (in *instance) launch(path string, argv, env []string, hear func(*bufio.Reader)) (created time.Time, err error) {
+	var theirs streams
+	defer theirs.close()
+	logged, err := in.pipe(&theirs.stderr, false)
 	if err != nil {
 		return created, err
 	}
-	attr.Files[1], attr.Files[2] = theirs[0], theirs[0]
-	logs := out
-	if stdout != nil {
-		if logs, err = in.pipe(&theirs, false); err != nil {
-			return created, err
-		}
-		attr.Files[2] = theirs[1]
+	said := logged
+	if hear == nil {
+		theirs.stdout = theirs.stderr
+		theirs.stdin, err = os.Open(os.DevNull)
+	} else if said, err = in.pipe(&theirs.stdout, false); err == nil {
+		_, err = in.pipe(&theirs.stdin, true)
 	}
-	if stdin {
-		if _, err = in.pipe(&theirs, true); err != nil {
-			return created, err
-		}
-		attr.Files[0] = theirs[len(theirs)-1]
-	} else if attr.Files[0], err = os.Open(os.DevNull); err != nil {
+	if err != nil {
 		return created, err
-	} else {
-		theirs = append(theirs, attr.Files[0])
 	}
+	attr := &os.ProcAttr{Env: env, Files: []*os.File{theirs.stdin, theirs.stdout, theirs.stderr}}
 	if created, err = in.begin(path, argv, attr); err != nil {
 		return created, err
 	}
-	in.copies.Go(func() { _, _ = io.Copy(in.tail, logs) })
-	if stdout != nil {
-		in.copies.Go(func() { stdout(out); _, _ = io.Copy(in.tail, out) })
+	in.copies.Go(func() { _, _ = io.Copy(in.tail, logged) })
+	if hear != nil {
+		in.copies.Go(func() {
+			buffered := bufio.NewReaderSize(said, announceBytes)
+			hear(buffered)
+			_, _ = io.Copy(in.tail, buffered)
+		})
 	}
 	return created, nil
 }
 
-// pipe makes a pipe between us and the child. Their end is appended to theirs;
-// ours is closed by remove.
-func (in *instance) pipe(theirs *[]*os.File, toChild bool) (ours *os.File, err error) {
+// streams are the child's ends of its standard streams.
+type streams struct{ stdin, stdout, stderr *os.File }
+
+func (s *streams) close() {
+	for _, f := range []*os.File{s.stdin, s.stdout, s.stderr} {
+		_ = f.Close() // a nil file has nothing to close
+	}
+}
+
+// pipe makes a pipe between us and the child. Our end is closed by remove.
+func (in *instance) pipe(theirs **os.File, toChild bool) (ours *os.File, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
+	ours, *theirs = r, w
 	if toChild {
-		r, w = w, r
+		ours, *theirs = w, r
 	}
-	*theirs, in.pipes = append(*theirs, w), append(in.pipes, r)
-	return r, nil
+	in.pipes = append(in.pipes, ours)
+	return ours, nil
 }
 
 // begin forks, unless the instance was stopped meanwhile, and sees to it that the end is noticed.
@@ -121,16 +125,19 @@ func (in *instance) begin(path string, argv []string, attr *os.ProcAttr) (time.T
 // reap waits for the process. It is the only one to reap it, so that until gone
 // is set the pid is that of the process and the group's number that of its group.
 func (in *instance) reap() {
-	defer close(in.exited)
+	defer close(in.logged)
 	pid := in.process.Pid
 	for unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
 	in.mu.Lock()
-	defer in.mu.Unlock()
 	_ = unix.Kill(-pid, unix.SIGKILL) // what it started and left in its group
 	state, err := in.process.Wait()
 	in.gone = true
-	if err == nil && !in.stopped {
+	stopped := in.stopped
+	in.mu.Unlock()
+	close(in.exited)
+	in.drain()
+	if err == nil && !stopped {
 		in.say("ended: " + state.String())
 	}
 	if in.group.outOfMemory() {
@@ -141,22 +148,18 @@ func (in *instance) reap() {
 // say puts a line of ours into the instance's log.
 func (in *instance) say(line string) { _, _ = fmt.Fprintf(in.tail, "[windtunnel: %s]\n", line) }
 
-// signal sends a signal to the process group, and says whether there is one.
-func (in *instance) signal(s syscall.Signal) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.signalLocked(s)
-}
-
-func (in *instance) signalLocked(s syscall.Signal) bool {
-	return in.process != nil && !in.gone && unix.Kill(-in.process.Pid, s) == nil
+// signal sends a signal to the process group, where there is one. in.mu is held.
+func (in *instance) signal(s syscall.Signal) {
+	if in.process != nil && !in.gone {
+		_ = unix.Kill(-in.process.Pid, s)
+	}
 }
 
 // kill ends the process with all that it started, and waits for the end.
 func (in *instance) kill(ctx context.Context) error {
 	in.mu.Lock()
 	running := in.process != nil
-	in.signalLocked(unix.SIGKILL)
+	in.signal(unix.SIGKILL)
 	in.mu.Unlock()
 	if !running {
 		return nil
@@ -191,7 +194,7 @@ func (in *instance) remove(ctx context.Context) error {
 	defer cancel()
 	in.mu.Lock()
 	in.stopped = true
-	in.signalLocked(unix.SIGKILL)
+	in.signal(unix.SIGKILL)
 	in.mu.Unlock()
 	select {
 	case <-in.settled: // a start under way fails now
@@ -201,7 +204,9 @@ func (in *instance) remove(ctx context.Context) error {
 	in.removal.Lock()
 	defer in.removal.Unlock()
 	err := in.kill(ctx)
-	in.drain()
+	if in.process != nil && err == nil {
+		<-in.logged
+	}
 	for _, f := range in.pipes {
 		_ = f.Close()
 	}
@@ -210,7 +215,7 @@ func (in *instance) remove(ctx context.Context) error {
 }
 
 // drain lets the copiers read what the process wrote last. Where something that
-// cannot be found holds the pipe open, they end all the same.
+// it started holds the pipes open, they end all the same.
 func (in *instance) drain() {
 	for _, f := range in.pipes {
 		_ = f.SetReadDeadline(time.Now().Add(drainTime))
@@ -224,11 +229,15 @@ const removeTime = 5 * time.Second
 // drainTime is how long the end of a log is waited for once the process has ended.
 const drainTime = 200 * time.Millisecond
 
-// environment turns what went wrong while starting into an error with the log's end.
-func (in *instance) environment(err error) error {
+// environment turns what went wrong while starting into an error with the log's
+// end. That the caller wanted no more of it is not the environment's fault.
+func (in *instance) environment(ctx context.Context, err error) error {
 	doing := "start " + in.name
-	if errors.Is(err, context.Canceled) || errors.Is(err, errStopped) {
-		return fmt.Errorf("%s: %w", doing, err)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("%s: %w", doing, ctx.Err())
+	}
+	if in.wasStopped() {
+		return fmt.Errorf("%s: %w", doing, errStopped)
 	}
 	return &runner.EnvironmentError{Doing: doing, Err: err, Log: in.tail.Lines(logLines)}
 }
@@ -245,6 +254,12 @@ func (in *instance) serve() error {
 	}
 	in.serves = true
 	return nil
+}
+
+func (in *instance) wasStopped() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.stopped
 }
 
 // up says whether it serves and has not ended.

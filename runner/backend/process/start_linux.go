@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -46,7 +46,7 @@ func (in *instance) startNode(ctx context.Context) error {
 	heard := make(chan announced, 1)
 	path := in.deployment.program
 	argv := []string{path, "-serve", "127.0.0.1:0", "-control", "127.0.0.1:0", "-lifeline"}
-	created, err := in.launch(path, argv, env, true, func(stdout io.Reader) { heard <- in.hear(stdout) })
+	created, err := in.launch(path, argv, env, func(stdout *bufio.Reader) { heard <- in.hear(stdout) })
 	if err != nil {
 		return err
 	}
@@ -66,10 +66,9 @@ func (in *instance) startNode(ctx context.Context) error {
 // ended gives the process a moment to end, so that the reason is in its log.
 func (in *instance) ended(err error) error {
 	select {
-	case <-in.exited:
-		in.drain()
+	case <-in.logged:
 		return backend.ErrExited
-	case <-time.After(drainTime):
+	case <-time.After(2 * drainTime):
 		return err
 	}
 }
@@ -81,17 +80,17 @@ type announced struct {
 }
 
 // hear reads the announcement. What it cannot understand goes to the log.
-func (in *instance) hear(stdout io.Reader) announced {
-	line, err := bufio.NewReaderSize(stdout, 1).ReadString('\n') // of one byte: what follows stays in the pipe
+func (in *instance) hear(stdout *bufio.Reader) announced {
+	line, err := stdout.ReadSlice('\n') // at most announceBytes
 	a := announced{at: time.Now()}
 	if err == nil {
-		err = json.Unmarshal([]byte(line), &a.Announcement)
+		err = json.Unmarshal(line, &a.Announcement)
 	}
 	if err == nil && (a.Serve == "" || a.Control == "") {
 		err = errors.New("serve or control is missing")
 	}
 	if err != nil {
-		_, _ = io.WriteString(in.tail, line)
+		_, _ = in.tail.Write(line)
 		a.err = fmt.Errorf("read its announcement: %w", err)
 	}
 	return a
@@ -116,7 +115,7 @@ func (in *instance) startCommand(ctx context.Context, c *topologies.Container) e
 	if err != nil {
 		return err
 	}
-	created, err := in.launch(path, c.Command, env, false, nil)
+	created, err := in.launch(path, c.Command, env, nil)
 	if err != nil {
 		return err
 	}
@@ -128,13 +127,11 @@ func (in *instance) startCommand(ctx context.Context, c *topologies.Container) e
 	case err == nil:
 		return nil
 	case errors.Is(err, backend.ErrExited):
-		in.drain()
+		<-in.logged
 		if taken(port) || in.saysInUse() {
 			return fmt.Errorf("%w: %w", errPortTaken, err)
 		}
 		return err
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: %w (%s)", context.Cause(ctx), err, in.public.Address)
 	}
 	return err
 }
@@ -146,13 +143,23 @@ func (in *instance) commandEnv(c *topologies.Container, port int) ([]string, err
 	if err != nil {
 		return nil, err
 	}
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "WINDTUNNEL_") })
-	for name, value := range c.Env {
-		env = append(env, name+"="+value)
+	env := map[string]string{} // a variable given twice would have its first value
+	for _, v := range os.Environ() {
+		if name, value, _ := strings.Cut(v, "="); !strings.HasPrefix(name, "WINDTUNNEL_") {
+			env[name] = value
+		}
 	}
-	env = append(env, "PORT="+strconv.Itoa(port))
-	env = append(env, needs...)
-	return append(env, backend.Marks(in.deployment.plan.Run, in.name)...), nil
+	maps.Copy(env, c.Env)
+	env["PORT"] = strconv.Itoa(port)
+	for _, v := range append(needs, backend.Marks(in.deployment.plan.Run, in.name)...) {
+		name, value, _ := strings.Cut(v, "=")
+		env[name] = value
+	}
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		list = append(list, name+"="+env[name])
+	}
+	return list, nil
 }
 
 // saysInUse looks for the words of bind(2)'s EADDRINUSE, which most languages print.
