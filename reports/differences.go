@@ -1,0 +1,175 @@
+package reports
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"windtunnel/runner/record"
+)
+
+// differences lists what runs differ in that a comparison of topologies needs
+// to be the same, each once.
+func differences(runs []*Analysis) []string {
+	var found []string
+	first := runs[0]
+	for _, a := range runs[1:] {
+		for _, d := range differ(first, a) {
+			if !slices.Contains(found, d) {
+				found = append(found, d)
+			}
+		}
+	}
+	return found
+}
+
+func differ(a, b *Analysis) []string {
+	var d []string
+	x, y := a.run.Identity, b.run.Identity
+	say := func(what, one, other string) {
+		if one != other {
+			d = append(d, fmt.Sprintf("%s differs: %s and %s", what, orUnknown(one), orUnknown(other)))
+		}
+	}
+	say("the engine", x.Engine, y.Engine)
+	say("the backend", x.Backend, y.Backend)
+	say("the scenario", x.Scenario, y.Scenario)
+	say("the application", x.Application, y.Application)
+	say("the parameters", joinParams(x.Params), joinParams(y.Params))
+	d = append(d, differentInputs(x, y)...)
+	if x.Engine != record.Simulated || y.Engine != record.Simulated {
+		d = append(d, differentHost(x.Environment, y.Environment)...)
+	}
+	return d
+}
+
+// differentInputs compares what a scenario fixes for every topology. Which
+// node a fault hits is the topology's affair; when and what it does is not.
+func differentInputs(x, y record.Identity) []string {
+	var d []string
+	for _, in := range []struct {
+		what string
+		of   func(record.Identity) any
+	}{
+		{"the phases of load differ", func(id record.Identity) any { return id.Phases }},
+		{"the mix differs", func(id record.Identity) any { return id.Mix }},
+		{"the faults differ", func(id record.Identity) any {
+			faults := slices.Clone(id.Faults)
+			for i := range faults {
+				faults[i].Target = ""
+			}
+			return faults
+		}},
+		{"the bounds of the load generator differ", func(id record.Identity) any { return id.Generator }},
+	} {
+		one, _ := json.Marshal(in.of(x))
+		other, _ := json.Marshal(in.of(y))
+		if string(one) != string(other) {
+			d = append(d, in.what)
+		}
+	}
+	return d
+}
+
+func differentHost(x, y record.Environment) []string {
+	if x.Host != y.Host {
+		return []string{"the host differs"}
+	}
+	x.Host, y.Host = "", ""
+	if x != y {
+		return []string{fmt.Sprintf("the environment differs: %s and %s", describe(x), describe(y))}
+	}
+	return nil
+}
+
+func describe(e record.Environment) string {
+	return fmt.Sprintf("%s/%s %s, %d cores, %s Mi, %s", e.OS, e.Arch, cmp.Or(e.Kernel, "?"), e.Cores, mebibytes(e.MemoryBytes), e.Go)
+}
+
+func joinParams(params map[string]string) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		parts = append(parts, name+"="+params[name])
+	}
+	return strings.Join(parts, " ")
+}
+
+// notes say what a reader must know of the comparison: how many runs it rests
+// on, and what each topology was given.
+func notes(groups []*runGroup) []string {
+	return slices.Concat([]string{repetitions(groups)}, seeds(groups), budgets(groups))
+}
+
+func repetitions(groups []*runGroup) string {
+	fewest, most := len(groups[0].runs), len(groups[0].runs)
+	for _, g := range groups {
+		fewest, most = min(fewest, len(g.runs)), max(most, len(g.runs))
+	}
+	switch {
+	case most == 1:
+		return "One run each: no statistics. What differs may be chance."
+	case fewest == most:
+		return fmt.Sprintf("%d runs each, median and range. No test says whether a difference is real.", most)
+	}
+	return fmt.Sprintf("%d to %d runs each, median and range. No test says whether a difference is real.", fewest, most)
+}
+
+// seeds warns where the sides did not meet the same arrivals.
+func seeds(groups []*runGroup) []string {
+	of := func(g *runGroup) string {
+		all := []uint64{}
+		for _, a := range g.runs {
+			all = append(all, a.Seed)
+		}
+		slices.Sort(all)
+		return fmt.Sprint(all)
+	}
+	for _, g := range groups {
+		if of(g) != of(groups[0]) {
+			return []string{"The seeds differ: the topologies did not meet the same arrivals."}
+		}
+	}
+	return nil
+}
+
+// budgets says whether the topologies were given the same CPU and memory.
+func budgets(groups []*runGroup) []string {
+	same, parts := true, []string{}
+	for _, g := range groups {
+		given := budget(g.runs[0])
+		same = same && given == budget(groups[0].runs[0])
+		parts = append(parts, g.label+" "+given)
+	}
+	switch {
+	case len(groups) < 2:
+		return nil
+	case same:
+		return []string{"Each topology has the same in total: " + budget(groups[0].runs[0]) + "."}
+	}
+	return []string{"The topologies do not have the same in total: " + strings.Join(parts, "; ") + "."}
+}
+
+// budget adds up the limits of all instances of a topology, and names the
+// nodes that have none.
+func budget(a *Analysis) string {
+	cpu, memory := 0.0, int64(0)
+	var unlimited []string
+	for _, n := range a.run.Identity.Nodes {
+		instances := max(n.Replicas, 1)
+		cpu += n.CPU * float64(instances)
+		memory += n.Memory * int64(instances)
+		if n.CPU == 0 || n.Memory == 0 {
+			unlimited = append(unlimited, n.Name)
+		}
+	}
+	switch {
+	case cpu == 0 && memory == 0:
+		return "no limits"
+	case len(unlimited) > 0:
+		return fmt.Sprintf("%s cores, %s Mi and no limit for %s", setting(cpu), mebibytes(memory), strings.Join(unlimited, ", "))
+	}
+	return fmt.Sprintf("%s cores, %s Mi", setting(cpu), mebibytes(memory))
+}

@@ -1,0 +1,78 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+)
+
+// faultSection says what happened before, during and after one fault.
+func (a *Analysis) faultSection(f FaultResult) Section {
+	what := strings.TrimSpace(f.Kind + " of " + f.Target)
+	switch {
+	case f.NotApplicable != "":
+		return Section{Title: fmt.Sprintf("%s (%s) does not apply here: %s", f.Name, what, f.NotApplicable), Tone: Muted}
+	case f.BegunMS == nil:
+		return Section{Title: fmt.Sprintf("%s (%s) did not begin within the run", f.Name, what), Tone: Doubt}
+	}
+	s := Section{Title: f.finding(), Tone: Good}
+	during := f.During[Total]
+	if during.OK < during.Offered {
+		s.Tone = Bad
+	}
+	held := fmt.Sprintf("%s, begun at %s and not healed within the run.", what, inWords(*f.BegunMS))
+	if f.HealedMS != nil {
+		held = fmt.Sprintf("%s, from %s to %s.", what, inWords(*f.BegunMS), inWords(*f.HealedMS))
+	}
+	table := &Table{
+		Columns: []Column{{Title: "entry"}, {Title: "before ok %", Number: true}, {Title: "during ok %", Number: true},
+			{Title: "after ok %", Number: true}, {Title: "before p95 ms", Number: true, Spare: 2},
+			{Title: "during p95 ms", Number: true, Spare: 1}, {Title: "after p95 ms", Number: true, Spare: 2},
+			{Title: "recovery", Number: true}},
+		Note: "Recovered: from the heal to the first 3 s with 99 % of the former share of successes and p95 at most 1.5 times.",
+	}
+	for _, entry := range a.Entries {
+		row := []Cell{text(entry)}
+		windows := []*Measured{f.Before[entry], f.During[entry], f.After[entry]}
+		for _, m := range windows {
+			row = append(row, m.okCell())
+		}
+		for _, m := range windows {
+			row = append(row, quantileCells(m.LatencyMS, func(q *Quantiles) []float64 { return []float64{q.P95} }, 1)...)
+		}
+		table.Rows = append(table.Rows, append(row, f.Recovery[entry].cell()))
+	}
+	s.Blocks = []Block{Paragraph{Text: held, Tone: Muted}, table}
+	return s
+}
+
+// finding is the fault's effect in one sentence.
+func (f *FaultResult) finding() string {
+	during := f.During[Total]
+	effect := "no request failed while it held"
+	switch {
+	case during.Offered == 0:
+		effect = "nothing was asked while it held"
+	case during.OK < during.Offered:
+		effect = fmt.Sprintf("%s of the requests failed while it held", percent(during.ErrorShare))
+	}
+	r := f.Recovery[Total]
+	switch {
+	case r.MS != nil && *r.MS == 0:
+		return fmt.Sprintf("%s: %s; all was well at once after the heal", f.Name, effect)
+	case r.MS != nil:
+		return fmt.Sprintf("%s: %s; all was well %s after the heal", f.Name, effect, inWords(*r.MS))
+	}
+	return fmt.Sprintf("%s: %s; recovery: %s", f.Name, effect, r.Reason)
+}
+
+func (r Recovery) cell() Cell {
+	switch {
+	case r.MS == nil && r.Reason == notWithin:
+		return Cell{Text: notWithin, Tone: Bad}
+	case r.MS == nil:
+		return muted("–")
+	case *r.MS == 0:
+		return text("at once")
+	}
+	return text(inWords(*r.MS))
+}

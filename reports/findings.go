@@ -1,0 +1,149 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// alike is below how many percentage points two error shares tell nothing apart.
+const alike = 1
+
+// findings says in plain sentences what each fault did to whom.
+func findings(groups []*runGroup) []string {
+	found := []string{}
+	for _, fault := range faultsOf(groups) {
+		found = append(found, faultFinding(fault, groups)...)
+	}
+	if len(found) == 0 && len(groups) > 1 {
+		found = append(found, latencyFinding(groups))
+	}
+	return found
+}
+
+// faultFinding takes the entry in which the topologies differ most while the
+// fault holds, and says how long recovery took where it took at all.
+func faultFinding(fault string, groups []*runGroup) []string {
+	metrics := faultMetrics(fault, entriesOf(groups))
+	entry, gap := mostDifferent(metrics, groups)
+	var sentences []string
+	what := " of " + entry
+	if entry == Total {
+		what = " of all requests"
+	}
+	parts := []string{}
+	for _, g := range groups {
+		parts = append(parts, g.during(metrics, fault, entry, what))
+		what = ""
+	}
+	sentences = append(sentences, fmt.Sprintf("While %s held, %s.", fault, strings.Join(parts, "; ")))
+	if gap >= 0 && gap < alike && len(groups) > 1 {
+		sentences[0] += " No entry tells them apart while it holds."
+	}
+	if s := recoverySentence(metrics, fault, groups); s != "" {
+		sentences = append(sentences, s)
+	}
+	return sentences
+}
+
+// mostDifferent picks the entry whose error shares while the fault holds are
+// furthest apart, and the first of those that hardly differ in that; all of
+// them together where no entry has samples everywhere. The gap is in
+// percentage points, negative where there is nothing to compare.
+func mostDifferent(metrics []comparedMetric, groups []*runGroup) (entry string, gap float64) {
+	entry, gap = Total, -1
+	for _, candidate := range entriesOf(groups) {
+		values := duringShares(metrics, candidate, groups)
+		if candidate == Total || len(values) < 2 {
+			continue
+		}
+		if g := rangeOf(values); gap < 0 || g >= gap+alike {
+			entry, gap = candidate, g
+		}
+	}
+	return entry, gap
+}
+
+// duringShares are the medians of an entry's error share while a fault holds.
+func duringShares(metrics []comparedMetric, entry string, groups []*runGroup) []float64 {
+	var values []float64
+	for _, g := range groups {
+		if s := g.spread(metricNamed(metrics, "errors during, "+groupOf(entry)).of); s.Median != nil {
+			values = append(values, *s.Median)
+		}
+	}
+	return values
+}
+
+func metricNamed(metrics []comparedMetric, name string) comparedMetric {
+	for _, m := range metrics {
+		if m.name == name {
+			return m
+		}
+	}
+	return comparedMetric{of: func(*Analysis) (float64, bool) { return 0, false }}
+}
+
+func rangeOf(values []float64) float64 {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		low, high = min(low, v), max(high, v)
+	}
+	return high - low
+}
+
+// during says what a fault did to one topology, or that it has no such fault.
+func (g *runGroup) during(metrics []comparedMetric, fault, entry, what string) string {
+	s := g.spread(metricNamed(metrics, "errors during, "+groupOf(entry)).of)
+	if s.Median != nil {
+		return fmt.Sprintf("%s failed %s%s", g.label, percent(*s.Median/100), what)
+	}
+	for _, f := range g.runs[0].Faults {
+		if f.Name == fault && f.NotApplicable != "" {
+			return g.label + " cannot have it"
+		}
+	}
+	return g.label + " has no samples"
+}
+
+func recoverySentence(metrics []comparedMetric, fault string, groups []*runGroup) string {
+	m := metricNamed(metrics, "recovery, all")
+	var parts []string
+	for _, g := range groups {
+		s := g.spread(m.of)
+		switch {
+		case s.Runs == 0:
+			continue
+		case s.Median == nil:
+			parts = append(parts, g.label+" was not well again within the run")
+		case *s.Median == 0:
+			parts = append(parts, g.label+" was well at once")
+		default:
+			parts = append(parts, g.label+" was well again after "+inWords(*s.Median))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("After %s was healed %s.", fault, strings.Join(parts, "; "))
+}
+
+// latencyFinding is what there is to say where nothing broke.
+func latencyFinding(groups []*runGroup) string {
+	var parts []string
+	for _, g := range groups {
+		s := g.spread(func(a *Analysis) (float64, bool) {
+			q := a.Results[Total][All].LatencyMS
+			if q == nil {
+				return 0, false
+			}
+			return q.P99, true
+		})
+		if s.Median == nil {
+			parts = append(parts, g.label+" had no success")
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s %s ms", g.label, number(*s.Median)))
+	}
+	return "p99 of successful requests: " + strings.Join(parts, "; ") + "."
+}

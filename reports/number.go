@@ -1,0 +1,94 @@
+package reports
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// number prints a measured value with three significant digits, all digits of
+// what lies before the point and at most three after it: 0.012, 1.23, 12.3,
+// 1,235. What rounds to nothing is "<0.001", so that 0 means none.
+func number(v float64) string {
+	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return "–"
+	case v == 0:
+		return "0"
+	case v < 0:
+		return "-" + number(-v)
+	case v < 0.001:
+		return "<0.001"
+	}
+	decimals := 2 - int(math.Floor(math.Log10(v)))
+	// 9.996 has one digit before the point and rounds to 10.0.
+	if rounded := round(v, decimals); rounded >= math.Pow10(3-decimals) {
+		decimals--
+	}
+	return grouped(strconv.FormatFloat(v, 'f', min(max(decimals, 0), 3), 64))
+}
+
+func round(v float64, decimals int) float64 {
+	scale := math.Pow10(decimals)
+	return math.Round(v*scale) / scale
+}
+
+// setting prints a value that was declared and not measured: 50, 0.25.
+func setting(v float64) string { return grouped(strconv.FormatFloat(v, 'f', -1, 64)) }
+
+// percent prints a share: 0.123 %. What is nearly all or nearly none never
+// rounds to all or none.
+func percent(share float64) string {
+	v := share * 100
+	if v < 100 && v > 99 {
+		left := 100 - v
+		decimals := max(1, 1-int(math.Floor(math.Log10(left))))
+		if decimals > 6 {
+			return ">99.9999 %"
+		}
+		return strconv.FormatFloat(math.Floor(v*math.Pow10(decimals))/math.Pow10(decimals), 'f', decimals, 64) + " %"
+	}
+	return number(v) + " %"
+}
+
+// count prints a whole number: 12,345.
+func count[N int | int64 | uint64](n N) string { return grouped(strconv.FormatInt(int64(n), 10)) }
+
+// counted prints a number with what it counts: 1 request, 2 requests, 3 successes.
+func counted(n int, noun string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "s"):
+		noun += "es"
+	default:
+		noun += "s"
+	}
+	return count(n) + " " + noun
+}
+
+// grouped parts the digits before the point by threes.
+func grouped(s string) string {
+	whole, rest, _ := strings.Cut(s, ".")
+	if rest != "" {
+		rest = "." + rest
+	}
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "-", whole[1:]
+	}
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return sign + whole + rest
+}
+
+// mebibytes prints bytes in Mi: memory of nodes is never less.
+func mebibytes(bytes int64) string { return number(float64(bytes) / (1 << 20)) }
+
+// inWords prints milliseconds as a reader says them: 320 ms, 2.31 s.
+func inWords(millis float64) string {
+	if math.Abs(millis) < 1000 {
+		return number(millis) + " ms"
+	}
+	return number(millis/1000) + " s"
+}

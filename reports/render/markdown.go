@@ -1,0 +1,92 @@
+package render
+
+import (
+	"bytes"
+	"io"
+	"strings"
+
+	"windtunnel/reports"
+	"windtunnel/topologies/def"
+)
+
+// markdownFormat prints GitHub's Markdown. Its tables are written by hand: the
+// table library does not escape what stands in a cell.
+type markdownFormat struct{}
+
+func (markdownFormat) Extensions() []string { return []string{".md", ".markdown"} }
+
+func (markdownFormat) Render(w io.Writer, d *reports.Document, _ Options) error {
+	var b bytes.Buffer
+	b.WriteString("# " + escape(d.Title) + "\n")
+	for _, s := range d.Sections {
+		if s.Title != "" {
+			b.WriteString("\n## " + escape(s.Title) + "\n")
+		}
+		for _, block := range s.Blocks {
+			b.WriteByte('\n')
+			switch block := block.(type) {
+			case reports.Paragraph:
+				b.WriteString(escape(block.Text) + "\n")
+			case reports.List:
+				for _, item := range block.Items {
+					b.WriteString("- " + escape(item) + "\n")
+				}
+			case *reports.Table:
+				markdownTable(&b, block)
+			}
+		}
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func markdownTable(b *bytes.Buffer, t *reports.Table) {
+	t = withoutEmpty(t)
+	rule := make([]string, len(t.Columns))
+	head := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		head[i], rule[i] = escape(c.Title), "---"
+		if c.Number {
+			rule[i] = "---:"
+		}
+	}
+	markdownRow(b, head)
+	markdownRow(b, rule)
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			cells[i] = markdownCell(c)
+		}
+		markdownRow(b, cells)
+	}
+	if t.Note != "" {
+		b.WriteString("\n" + escape(t.Note) + "\n")
+	}
+}
+
+func markdownRow(b *bytes.Buffer, cells []string) {
+	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// markdownCell shows code between backticks, where no user is mentioned and
+// nothing is escaped but the bar; code with a backtick in it is plain text.
+func markdownCell(c reports.Cell) string {
+	if c.Code && c.Text != "" && !strings.Contains(c.Text, "`") {
+		return "`" + strings.ReplaceAll(printable(c.Text), "|", `\|`) + "`"
+	}
+	return escape(c.Text)
+}
+
+var markdownEscapes = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`,
+	"<", `\<`, ">", `\>`, "|", `\|`, "~", `\~`, "#", `\#`, "&", "&amp;", "$", `\$`)
+
+// escape makes a text mean itself.
+func escape(s string) string { return markdownEscapes.Replace(printable(s)) }
+
+func init() {
+	Formats.Register(def.Def[Format]{
+		Name: "markdown",
+		Doc:  "Markdown with GitHub's tables, for pull requests and wikis",
+		New:  func() Format { return markdownFormat{} },
+	})
+}

@@ -1,0 +1,142 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+)
+
+// edgeSection is about what went between the nodes: retries and breakers.
+func (a *Analysis) edgeSection() Section {
+	opened := 0
+	table := &Table{
+		Columns: []Column{{Title: "edge"}, {Title: "calls", Number: true}, {Title: "attempts", Number: true, Spare: 2},
+			{Title: "per call", Number: true}, {Title: "failed", Number: true}, {Title: "mean ms", Number: true, Spare: 1},
+			{Title: "opened", Number: true}, {Title: "open s", Number: true}},
+	}
+	for _, e := range a.Edges {
+		if e.Calls == 0 && e.Attempts == 0 && e.Openings == 0 {
+			continue
+		}
+		opened += e.Openings
+		table.Rows = append(table.Rows, []Cell{text(e.From + " > " + e.To), text(count(e.Calls)), text(count(e.Attempts)),
+			text(number(e.Amplification)), zeroMuted(e.Failed), text(number(e.LatencyMS)),
+			zeroMuted(e.Openings), zeroOr(e.OpenMS / 1000)})
+	}
+	if len(table.Rows) == 0 {
+		return Section{}
+	}
+	retries := fmt.Sprintf("each call between nodes took %s attempts", number(a.Amplification))
+	if a.Amplification == 1 {
+		retries = "no call between nodes was tried twice"
+	}
+	breakers := "no breaker opened"
+	if opened > 0 {
+		breakers = fmt.Sprintf("breakers opened %s", times(opened))
+	}
+	return Section{Title: capital(breakers) + "; " + retries, Blocks: []Block{table}}
+}
+
+func times(n int) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return count(n) + " times"
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func zeroOr(v float64) Cell {
+	if v == 0 {
+		return muted("0")
+	}
+	return text(number(v))
+}
+
+// nodeSection is about what the nodes consumed.
+func (a *Analysis) nodeSection() Section {
+	if len(a.Nodes) == 0 {
+		return Section{}
+	}
+	cpu, memory, sampled := 0.0, int64(0), false
+	table := &Table{
+		Columns: []Column{{Title: "node"}, {Title: "kind", Spare: 3}, {Title: "instances", Number: true}, {Title: "CPU cores", Number: true},
+			{Title: "peak cores", Number: true, Spare: 2}, {Title: "CPU limit", Number: true, Spare: 1}, {Title: "peak Mi", Number: true},
+			{Title: "limit Mi", Number: true, Spare: 1}, {Title: "served", Number: true, Spare: 4}, {Title: "queue full", Number: true}},
+		Note: "Cores and memory of all instances of a node added up; limits are of one instance.",
+	}
+	for _, n := range a.Nodes {
+		cpu, memory, sampled = cpu+n.CPU, memory+n.Memory, sampled || n.Sampled
+		table.Rows = append(table.Rows, n.cells())
+	}
+	title := "The nodes did not tell what they consumed"
+	if sampled {
+		title = fmt.Sprintf("The nodes used %s cores and at most %s Mi of memory", number(cpu), mebibytes(memory))
+	}
+	s := Section{Title: title, Blocks: []Block{table}}
+	if len(a.Unenforced) > 0 {
+		s.Blocks = append(s.Blocks, Paragraph{Text: "Not enforced: " + strings.Join(a.Unenforced, "; "), Tone: Doubt})
+	}
+	return s
+}
+
+func (n *NodeResult) cells() []Cell {
+	instances := count(n.Replicas)
+	if n.Started > n.Replicas {
+		instances += fmt.Sprintf(" (%d started)", n.Started)
+	}
+	cells := []Cell{text(n.Name), text(n.Kind), text(instances)}
+	if !n.Sampled {
+		return append(cells, muted("–"), muted("–"), limit(n.CPULimit), muted("–"), limit(float64(n.MemoryLimit)/(1<<20)), muted("–"), muted("–"))
+	}
+	return append(cells, text(number(n.CPU)), text(number(n.CPUMax)), limit(n.CPULimit), text(mebibytes(n.Memory)),
+		limit(float64(n.MemoryLimit)/(1<<20)), text(count(n.Served)), zeroMuted(n.Rejected))
+}
+
+func limit(v float64) Cell {
+	if v == 0 {
+		return muted("none")
+	}
+	return text(setting(v))
+}
+
+// generatorSection says whether the load was what it should have been.
+func (a *Analysis) generatorSection() Section {
+	g, all := a.Generator, a.Results[Total][All]
+	if g.LatenessMS == nil {
+		return Section{Title: "The load generator sent nothing", Tone: Bad}
+	}
+	s := Section{Title: "The load generator kept up", Tone: Good}
+	if g.Saturated {
+		s = Section{Title: "The load generator did not keep up: the figures cannot be trusted", Tone: Bad}
+	}
+	l := g.LatenessMS
+	line := fmt.Sprintf("It sent %s of %s arrivals (%s/s) and dropped %s. Requests left late by %s ms in the median, p99 %s ms, at most %s ms",
+		count(all.Sent), count(all.Offered), number(all.Rate), count(g.Dropped), number(l.P50), number(l.P99), number(l.Max))
+	if g.MaxLatenessMS > 0 {
+		line += fmt.Sprintf("; the limit for p99 is %s ms", setting(g.MaxLatenessMS))
+	}
+	line += "."
+	if g.CPU > 0 || g.HostCPU > 0 {
+		line += fmt.Sprintf(" It used %s cores; the machine was busy with %s of %d, and lost %s to its hypervisor.",
+			number(g.CPU), number(g.HostCPU), a.Environment.Cores, number(g.Steal))
+	}
+	s.Blocks = []Block{Paragraph{Text: line}}
+	return s
+}
+
+func (a *Analysis) warningSection() Section {
+	if len(a.Warnings) == 0 {
+		return Section{}
+	}
+	return Section{Title: counted(len(a.Warnings), "warning"), Tone: Doubt, Blocks: []Block{List{Items: a.Warnings, Tone: Doubt}}}
+}
+
+func (a *Analysis) fileSection() Section {
+	if a.Dir == "" {
+		return Section{}
+	}
+	return Section{Blocks: []Block{Paragraph{Text: "All of it is in " + a.Dir, Tone: Muted}}}
+}

@@ -1,0 +1,169 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"windtunnel/reports/stats"
+	"windtunnel/runner/record"
+	"windtunnel/scenarios/check"
+	"windtunnel/topologies/policy"
+)
+
+// warn collects the doubts about the numbers that do not decide the verdict.
+func (a *Analysis) warn() []string {
+	w := slices.Concat(a.recordWarnings(), a.conservation(), a.littlesLaw(), a.declaredRates(), a.warmUpEnd(), a.faultWarnings())
+	if steal, cores := a.Generator.Steal, a.Environment.Cores; !a.Generator.Saturated && steal > 0.05*float64(cores) && cores > 0 {
+		w = append(w, fmt.Sprintf("the hypervisor took %s of %d cores away", number(steal), cores))
+	}
+	return w
+}
+
+// recordWarnings say what of the record is missing or odd.
+func (a *Analysis) recordWarnings() []string {
+	var w []string
+	s := a.samples
+	if s.missing > 0 {
+		w = append(w, fmt.Sprintf("%s have no record: %s of %s arrivals are known", counted(s.missing, "arrival"),
+			count(len(s.list)), count(len(s.list)+s.missing)))
+	}
+	if s.repeated > 0 {
+		w = append(w, fmt.Sprintf("%s were recorded more than once", counted(s.repeated, "arrival")))
+	}
+	if s.backwards > 0 {
+		w = append(w, fmt.Sprintf("%s ended before they were due; their latency counts as 0", counted(s.backwards, "request")))
+	}
+	for _, e := range a.run.Events {
+		if e.Kind == record.Note && e.Name != record.NoteLimits && e.Reason != "" && len(w) < 20 && !slices.Contains(w, e.Reason) {
+			w = append(w, e.Reason)
+		}
+	}
+	return w
+}
+
+// conservation holds the figures against each other: what was offered is what
+// succeeded and what failed, in every phase and in their sum.
+func (a *Analysis) conservation() []string {
+	var w []string
+	for _, entry := range a.Entries {
+		for phase, m := range a.Results[entry] {
+			if m.Offered != m.OK+m.Failed.Sum() || m.Sent != m.Offered-m.Failed[policy.Unsent] {
+				w = append(w, fmt.Sprintf("%s in %s does not add up: %d offered, %d sent, %d ok, %d failed",
+					entry, phase, m.Offered, m.Sent, m.OK, m.Failed.Sum()))
+			}
+		}
+	}
+	slices.Sort(w)
+	return w
+}
+
+// littlesLaw checks L = λW at the node where all requests come in: the only
+// gateway, or the only node.
+func (a *Analysis) littlesLaw() []string {
+	door := a.door()
+	if door == "" {
+		return nil
+	}
+	sc := a.timeline.steady()
+	t := a.samples.tally(anyEntry, sc)
+	spent := 0.0 // ms from the send to the end, all requests
+	for _, part := range [][]float64{t.latency, t.failed} {
+		for _, v := range part {
+			spent += v
+		}
+	}
+	for _, v := range t.late {
+		spent -= v
+	}
+	law := spent / 1e3 / t.length.Seconds()
+	counted := usageOf(a.run.Nodes, door, sc).inFlight
+	if !littleDiffers(law, counted) {
+		return nil
+	}
+	return []string{fmt.Sprintf("Little's law does not hold at %s: rate × time makes %s requests in flight, %s were counted",
+		door, number(law), number(stats.Mean(counted)))}
+}
+
+func (a *Analysis) door() string {
+	gateways := []string{}
+	for _, n := range a.Nodes {
+		if n.Kind == "gateway" {
+			gateways = append(gateways, n.Name)
+		}
+	}
+	switch {
+	case len(gateways) == 1:
+		return gateways[0]
+	case len(a.Nodes) == 1:
+		return a.Nodes[0].Name
+	}
+	return ""
+}
+
+// declaredRates compares what each phase declared with what was offered. The
+// number of arrivals of a Poisson process varies by its root; four of those
+// and one in a hundred are allowed.
+func (a *Analysis) declaredRates() []string {
+	var w []string
+	for i, p := range a.timeline.phases {
+		sc := a.timeline.phase(i)
+		if p.Rate == 0 || sc.length < p.For.Duration() {
+			continue
+		}
+		want := p.Rate * sc.length.Seconds()
+		got := a.samples.tally(anyEntry, sc).offered()
+		if math.Abs(float64(got)-want) > 4*math.Sqrt(want)+0.01*want+1 {
+			w = append(w, fmt.Sprintf("phase %s declared %s requests and was offered %s", p.Name, count(int(want)), count(got)))
+		}
+	}
+	return w
+}
+
+// warmUpLook is how much of the time after the warm-up is held against the rest.
+const warmUpLook = 5 * time.Second
+
+// warmUpEnd compares the median of the first seconds after the warm-up with the
+// median of what follows in the same phase, up to the first fault: half as
+// much again, and at least a millisecond more, says that it ended too early.
+func (a *Analysis) warmUpEnd() []string {
+	i := slices.IndexFunc(a.timeline.phases, func(p record.Phase) bool { return !p.Warmup })
+	if i < 0 {
+		return nil
+	}
+	p := a.timeline.phases[i]
+	from, to := p.Begin.Duration(), min(p.End(), a.timeline.end)
+	for _, f := range a.timeline.faults {
+		if f.applied() {
+			to = min(to, f.during.From)
+		}
+	}
+	look := min(warmUpLook, (to-from)/3)
+	first := a.samples.tally(anyEntry, scope{spans: []check.Span{{From: from, To: from + look}}})
+	rest := a.samples.tally(anyEntry, scope{spans: []check.Span{{From: from + look, To: to}}})
+	if look <= 0 || len(first.latency) < 20 || len(rest.latency) < 20 {
+		return nil
+	}
+	begin, later := stats.Quantile(first.latency, 0.5), stats.Quantile(rest.latency, 0.5)
+	if begin <= 1.5*later || begin-later < 1 {
+		return nil
+	}
+	return []string{fmt.Sprintf("the warm-up may have ended too early: the median was %s ms in the first %s of %s and %s ms after",
+		number(begin), look.Round(100*time.Millisecond), p.Name, number(later))}
+}
+
+func (a *Analysis) faultWarnings() []string {
+	var w []string
+	for _, f := range a.timeline.faults {
+		if f.overlaps != "" {
+			w = append(w, fmt.Sprintf("%s overlaps with %s: what follows cannot be put down to one of them", f.Name, f.overlaps))
+		}
+		if f.applied() && f.healed {
+			if n := a.samples.tally(anyEntry, scope{spans: []check.Span{f.before}}).ok(); n < fewBefore {
+				w = append(w, fmt.Sprintf("recovery from %s is held against only %s before it", f.Name, counted(n, "success")))
+			}
+		}
+	}
+	return w
+}
