@@ -24,23 +24,28 @@ func (g *generator) ask(ctx context.Context, a arriving, bounded bool) time.Dura
 	t := g.targets[arrival.PickEntry(g.weights, id)]
 	r := record.Request{Seq: a.seq, Entry: t.entry, Phase: g.Phases[a.phase].Name, Intended: a.at, Sent: g.since()}
 	g.offered.Add(1)
-	defer g.inFlight.Add(-1)
-	if over := g.enter() > int64(g.MaxInFlight); bounded && over || r.Sent >= a.at+g.Timeout {
+	entered := g.enter(bounded)
+	if entered {
+		defer g.inFlight.Add(-1)
+	}
+	if !entered || r.Sent >= a.at+g.Timeout {
 		r.Cause = policy.Unsent
 	} else if address := t.Address(a.seq); address == "" {
 		r.Cause = policy.Refused
 	} else {
 		g.exchange(ctx, t, address, &r)
 	}
-	r.Done = g.since()
+	if r.Done == 0 {
+		r.Done = g.since()
+	}
 	switch {
-	case ctx.Err() != nil && r.Cause != policy.OK:
-		g.sent.Add(1)
-		g.abandoned.Add(1)
-		return r.Done
 	case r.Cause == policy.Unsent:
 		r.Sent = 0
 		g.unsent.Add(1)
+	case r.Cause != policy.OK && ctx.Err() != nil:
+		g.sent.Add(1)
+		g.abandoned.Add(1)
+		return r.Done
 	default:
 		g.sent.Add(1)
 	}
@@ -59,6 +64,7 @@ func (g *generator) exchange(ctx context.Context, t *target, address string, r *
 		return
 	}
 	reply, err := c.exchange(request, arrival.Identity(g.Seed, r.Seq), deadline)
+	r.Done = g.since()
 	pool.put(c, err == nil && reply.keep)
 	if reply.status != 0 {
 		r.FirstByte, r.Status, r.Bytes = reply.first.Sub(g.Began), reply.status, reply.bytes

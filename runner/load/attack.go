@@ -15,10 +15,15 @@ import (
 func (g *generator) attack(ctx context.Context) {
 	next, stop := iter.Pull(g.schedule())
 	defer stop()
-	t := &transport{ask: func(a arriving) { g.ask(ctx, a, true) }, due: map[uint64]arriving{}}
+	hit(ctx, &pacer{ctx: ctx, began: g.Began, dense: dense, next: next}, func(a arriving) { g.ask(ctx, a, true) })
+}
+
+// hit has vegeta call ask, from a worker, for each arrival as the pacer lets it go.
+func hit(ctx context.Context, p *pacer, ask func(arriving)) {
+	t := &transport{ask: ask, due: map[uint64]arriving{}}
+	p.due = t.expect
 	attacker := vegeta.NewAttacker(vegeta.Client(&http.Client{Transport: t}), vegeta.MaxBody(0))
 	defer context.AfterFunc(ctx, func() { attacker.Stop() })()
-	p := &pacer{ctx: ctx, began: g.Began, next: next, due: t.expect}
 	for range attacker.Attack(aim, p, 0, "") { // its results know no intended time: ours are the records
 	}
 }

@@ -28,7 +28,8 @@ type conn struct {
 	secure   bool
 	in       *bufio.Reader
 	out      []byte
-	headLeft int // bytes that the head of a reply may still take
+	headLeft int   // bytes that the head of a reply may still take
+	ended    error // what reading ended with
 }
 
 // maxReplyHead bounds status line and headers of a reply.
@@ -86,10 +87,12 @@ func (c *conn) Close() error { return c.socket.Close() }
 // Read reads for the bufio.Reader; a head without end must not fill the memory.
 func (c *conn) Read(b []byte) (int, error) {
 	if c.headLeft <= 0 {
-		return 0, errReplyHead
+		c.ended = errReplyHead
+		return 0, c.ended
 	}
 	n, err := c.Conn.Read(b)
 	c.headLeft -= n
+	c.ended = err
 	return n, err
 }
 
@@ -110,7 +113,7 @@ func (c *conn) exchange(r *rendered, id work.Identity, deadline time.Time) (repl
 	first := time.Now()
 	head, err := c.head(r.method)
 	if err != nil {
-		return reply{}, err
+		return reply{}, errors.Join(err, c.ended) // half a line looks malformed: why it is half tells more
 	}
 	c.headLeft = int(^uint(0) >> 1) // bodies are read and dropped, however long
 	n, err := io.Copy(io.Discard, head.Body)

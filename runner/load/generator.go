@@ -47,13 +47,17 @@ func newGenerator(o Options) (*generator, error) {
 // since returns the time since the run's begin.
 func (g *generator) since() time.Duration { return time.Since(g.Began) }
 
-// enter counts a request in, and returns how many are in flight with it.
-func (g *generator) enter() int64 {
+// enter counts a request in, unless it is bounded and too many are in flight.
+func (g *generator) enter(bounded bool) bool {
 	now := g.inFlight.Add(1)
+	if bounded && now > int64(g.MaxInFlight) {
+		g.inFlight.Add(-1)
+		return false
+	}
 	for most := g.most.Load(); now > most && !g.most.CompareAndSwap(most, now); {
 		most = g.most.Load()
 	}
-	return now
+	return true
 }
 
 func (g *generator) stats() Stats {

@@ -17,6 +17,7 @@ const (
 type pacer struct {
 	ctx   context.Context // vegeta's interface has no place for it
 	began time.Time
+	dense time.Duration // mean gap below which vegeta sleeps and not nap
 	next  func() (arriving, bool)
 	due   func(arriving) // told of each arrival before it is sent
 	last  time.Duration
@@ -39,7 +40,7 @@ func (p *pacer) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
 		return 0, true
 	case left <= 0:
 		return 0, false
-	case p.gap < float64(dense):
+	case p.gap < float64(p.dense):
 		return left, false // vegeta sleeps
 	default:
 		nap(left)

@@ -1,0 +1,246 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"windtunnel/runner/record"
+	"windtunnel/scenarios/arrival"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
+)
+
+// slow answers after a while, or when its client has gone.
+func slow(d time.Duration) http.HandlerFunc {
+	return func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(d):
+		case <-r.Context().Done():
+		}
+	}
+}
+
+// More arrivals than may be in flight: each has its record, those too many as unsent.
+func TestOverloadIsCounted(t *testing.T) {
+	noGoroutineLeft(t)
+	records, stats := run(t, Options{
+		Targets: targets(serve(t, slow(300*time.Millisecond)), "e"), MaxInFlight: 10,
+		Phases: phase(time.Second, constant(500)),
+	})
+	got := causes(records)
+	if len(records) != 500 || got[policy.Unsent] < 300 || got[policy.OK] < 10 || stats.InFlight != 10 {
+		t.Errorf("%d records, %v, %+v", len(records), got, stats)
+	}
+	for _, r := range records {
+		if r.Cause == policy.Unsent && (r.Sent != 0 || r.Done < r.Intended || r.Phase != "steady" || r.Entry != "e") {
+			t.Errorf("unsent: %+v", r)
+		}
+	}
+}
+
+// A generator that begins late sends what is due as fast as it can, and the
+// latency of these requests tells of it.
+func TestLateArrivalsCountTheirLateness(t *testing.T) {
+	late := 300 * time.Millisecond
+	records, _ := run(t, Options{
+		Began: time.Now().Add(-late), Targets: targets(serve(t, ok), "e"), Phases: phase(400*time.Millisecond, constant(100)),
+	})
+	if len(records) != 40 {
+		t.Fatalf("%d records of 40 arrivals", len(records))
+	}
+	for _, r := range records {
+		if due := late - r.Intended; r.Sent-r.Intended < due || r.Latency() < due {
+			t.Errorf("sent %s and done %s after its instant, at least %s late", r.Sent-r.Intended, r.Latency(), due)
+		}
+	}
+}
+
+// What is later than the timeout when its turn comes is not sent any more.
+func TestTooLateIsUnsent(t *testing.T) {
+	records, _ := run(t, Options{
+		Began: time.Now().Add(-2 * time.Second), Timeout: time.Second,
+		Targets: targets(serve(t, ok), "e"), Phases: phase(2*time.Second, constant(10)),
+	})
+	got := causes(records)
+	if got[policy.Unsent] < 10 || got[policy.Unsent]+got[policy.OK] != 20 {
+		t.Errorf("20 arrivals, half of them a second late: %v", got)
+	}
+}
+
+// The bound on connections holds, and the wait for one is part of the latency.
+func TestMaxConnections(t *testing.T) {
+	var open, most atomic.Int64
+	server := httptest.NewUnstartedServer(slow(20 * time.Millisecond))
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		switch s {
+		case http.StateNew:
+			most.Store(max(most.Load(), open.Add(1)))
+		case http.StateClosed:
+			open.Add(-1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	records, stats := run(t, Options{
+		Targets: targets(strings.TrimPrefix(server.URL, "http://"), "e"), MaxConnections: 3,
+		Phases: phase(time.Second, constant(300)),
+	})
+	if most.Load() != 3 || stats.Connections != 3 {
+		t.Errorf("%d connections at once, %d in all, want 3", most.Load(), stats.Connections)
+	}
+	// 3 connections serve 150/s at most, so the last of 300 requests waits a second for its turn.
+	last := records[len(records)-1]
+	if len(records) != 300 || last.Latency() < 900*time.Millisecond || causes(records)[policy.OK] != 300 {
+		t.Errorf("%d records, the last after %s: %v", len(records), last.Latency(), causes(records))
+	}
+	latest := time.Duration(0)
+	for _, r := range records {
+		if latest = max(latest, r.Done); r.Done < latest-200*time.Millisecond {
+			t.Errorf("who asked later was served first: %+v", r)
+			break
+		}
+	}
+	for _, r := range records {
+		if r.Sent-r.Intended > 500*time.Millisecond {
+			t.Errorf("the wait for a connection counts as lateness of the generator: %+v", r)
+			break
+		}
+	}
+}
+
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	_, stats := run(t, Options{Targets: targets(serve(t, ok), "a", "b"), Phases: phase(time.Second, constant(100))})
+	if stats.Connections > 60 {
+		t.Errorf("%d connections for 100 quick requests", stats.Connections)
+	}
+}
+
+// Waiting in vain for a connection gives the place up; nothing is lost of the bound.
+func TestPoolKeepsItsBooks(t *testing.T) {
+	ps := newPools(3)
+	defer ps.close()
+	p := ps.at(serve(t, ok), nil)
+	var users sync.WaitGroup
+	for u := range 30 {
+		users.Go(func() {
+			for k := range 40 {
+				id := work.Root(uint64(u)).Child(uint64(k))
+				patience := time.Duration(id.Intn(3000)) * time.Microsecond
+				c, err := p.get(t.Context(), time.Now().Add(patience))
+				if err != nil {
+					continue
+				}
+				time.Sleep(time.Duration(id.Child(1).Intn(300)) * time.Microsecond)
+				p.put(c, id.Child(2).Intn(4) > 0)
+			}
+		})
+	}
+	users.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.slots != len(p.idle) || p.slots > 3 || p.waiting.Len() != 0 || len(ps.open) != p.slots {
+		t.Errorf("%d slots, %d idle, %d open, %d waiting", p.slots, len(p.idle), len(ps.open), p.waiting.Len())
+	}
+}
+
+// Addresses come and go; the dead connections of those that went are closed.
+func TestAddressIsAskedForEachRequest(t *testing.T) {
+	first := httptest.NewServer(http.HandlerFunc(ok))
+	second := serve(t, ok)
+	var seqs sync.Map
+	target := Target{Address: func(seq uint64) string {
+		seqs.Store(seq, true)
+		if seq < 10 {
+			return strings.TrimPrefix(first.URL, "http://")
+		}
+		if seq == 10 {
+			first.CloseClientConnections()
+		}
+		return second
+	}}
+	records, _ := run(t, Options{Targets: map[string]Target{"e": target}, Phases: phase(400*time.Millisecond, constant(50))})
+	first.Close()
+	if n := causes(records)[policy.OK]; n != 20 {
+		t.Errorf("%d of 20 succeeded: %v", n, causes(records))
+	}
+	for seq := range uint64(20) {
+		if _, asked := seqs.Load(seq); !asked {
+			t.Errorf("no address was asked for arrival %d", seq)
+		}
+	}
+}
+
+// When the context ends, nothing waits for hung requests, and nothing is left.
+func TestCancel(t *testing.T) {
+	far := time.Now().Add(time.Hour)
+	for name, o := range map[string]Options{
+		"with requests under way":    {Phases: phase(time.Hour, constant(500))},
+		"at the bound":               {Phases: phase(time.Hour, constant(500)), MaxConnections: 2},
+		"before it begins":           {Phases: phase(time.Hour, constant(500)), Began: far},
+		"before the users begin":     {Phases: phase(time.Hour, &arrival.Closed{Users: 9}), Began: far},
+		"with users under way":       {Phases: phase(time.Hour, &arrival.Closed{Users: 9})},
+		"with users deep in thought": {Phases: phase(time.Hour, &arrival.Closed{Users: 9, Think: work.ConstantOf(time.Hour)})},
+		"at a rate too high":         {Phases: phase(1000*time.Hour, constant(1_000_000)), MaxInFlight: 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			noGoroutineLeft(t)
+			var arrived atomic.Int64
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if o.Began == far || strings.HasSuffix(name, "thought") {
+				ctx, cancel = context.WithTimeout(ctx, 30*time.Millisecond)
+				defer cancel()
+			}
+			o.Targets = targets(serve(t, func(_ http.ResponseWriter, r *http.Request) {
+				if n := arrived.Add(1); n == 5 || o.MaxConnections == int(n) {
+					cancel()
+				}
+				<-r.Context().Done()
+			}), "e")
+			n := uint64(0)
+			began := time.Now()
+			stats, err := Run(ctx, o, func(record.Request) { n++ })
+			if !errors.Is(err, ctx.Err()) || ctx.Err() == nil {
+				t.Errorf("the error is %v", err)
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("it took %s to stop", took)
+			}
+			if stats.Offered != stats.Sent+stats.Unsent || n != stats.Offered-stats.Abandoned {
+				t.Errorf("%d records, but %+v", n, stats)
+			}
+			if quiet := o.Began == far || strings.HasSuffix(name, "thought"); quiet != (stats.Offered == 0) || quiet != (stats.Abandoned == 0) {
+				t.Errorf("%+v", stats)
+			}
+		})
+	}
+}
+
+// A schedule of hours is not held in memory.
+func TestLongScheduleIsStreamed(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	Run(ctx, Options{
+		Targets: targets(serve(t, ok), "e"),
+		Phases:  phase(1000*time.Hour, &arrival.Poisson{PerSecond: 300}),
+	}, func(r record.Request) {
+		if r.Seq == 50 {
+			cancel()
+		}
+	})
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 50<<20 {
+		t.Errorf("%d MiB for the first arrivals of a billion", grown>>20)
+	}
+}
