@@ -2,6 +2,7 @@ package process
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,7 +25,8 @@ import (
 const (
 	announceTimeout = 20 * time.Second // for a node program, which needs milliseconds
 	announceBytes   = 4 << 10
-	bindAttempts    = 4 // for a user's command that finds its port taken
+	defaultStart    = time.Minute // for a container of a plan that no file gave
+	bindAttempts    = 4           // for a user's command that finds its port taken
 )
 
 // nodeEnv names the variables that a node program gets from windtunnel's own
@@ -101,7 +103,8 @@ var errPortTaken = errors.New("its port was taken")
 
 // startCommand starts a user's command on a free port and waits until it is ready.
 func (in *instance) startCommand(ctx context.Context, c *topologies.Container) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.StartTimeout, fmt.Errorf("it was not ready within %s", c.StartTimeout))
+	timeout := cmp.Or(c.StartTimeout, defaultStart)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("it was not ready within %s", timeout))
 	defer cancel()
 	port, err := in.deployment.freePort()
 	if err != nil {
