@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,10 @@ const (
 	ackTimeout   = 5 * time.Second  // for a node's answer on its control connection
 	leadTime     = 100 * time.Millisecond
 )
+
+// ErrNotRemoved says that something of the run may be left: a watchdog that
+// still lives should sweep.
+var ErrNotRemoved = errors.New("not everything could be removed")
 
 // Progress is told how far a run is. Its methods are called one at a time.
 type Progress interface {
@@ -46,8 +51,8 @@ func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) (er
 		defer func() {
 			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 			defer cancel()
-			if closeErr := deployment.Close(closing); closeErr != nil && err == nil {
-				err = &runner.EnvironmentError{Doing: "remove the topology", Err: closeErr}
+			if closeErr := deployment.Close(closing); closeErr != nil {
+				err = errors.Join(err, &runner.EnvironmentError{Doing: "remove the topology", Err: fmt.Errorf("%w: %w", ErrNotRemoved, closeErr)})
 			}
 		}()
 	}

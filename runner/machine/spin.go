@@ -37,6 +37,10 @@ func Calibrate() (Calibration, error) {
 	return c, writeCalibration(path, c)
 }
 
+// spinVersion counts the changes of work.Spin and of how it is measured: a
+// calibration of another version is of no use.
+const spinVersion = 2
+
 // cacheFile is named for the CPU and the Go version: another of either spins
 // at another speed. It is empty where the user has no cache directory.
 func cacheFile() string {
@@ -45,7 +49,7 @@ func cacheFile() string {
 		return ""
 	}
 	e := record.ThisEnvironment()
-	sum := sha256.Sum256([]byte(e.CPU + "\n" + e.Arch + "\n" + e.Go + "\n" + e.Host))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%s\n%s\n%s", spinVersion, e.CPU, e.Arch, e.Go, e.Host))
 	return filepath.Join(dir, "windtunnel", "spin-"+hex.EncodeToString(sum[:8])+".json")
 }
 

@@ -23,3 +23,6 @@ func Sweep(context.Context, string) (left int, err error) { return 0, nil }
 
 // Leftovers finds nothing, as nothing can have been started.
 func Leftovers(context.Context) ([]backend.Leftover, error) { return nil, nil }
+
+// CannotLimit says why nothing is limited.
+func CannotLimit(context.Context) string { return "control groups need Linux" }

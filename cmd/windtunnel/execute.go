@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"windtunnel/reports"
+	"windtunnel/runner"
+	"windtunnel/runner/backend/docker"
+	"windtunnel/runner/backend/process"
+	"windtunnel/runner/live"
+	"windtunnel/runner/machine"
+	"windtunnel/runner/record"
+	"windtunnel/runner/watchdog"
+	"windtunnel/scenarios"
+)
+
+// job is one run to be done.
+type job struct {
+	input scenarios.Loaded
+	seed  uint64
+	title string
+}
+
+// runSettings are what the flags of run and compare share.
+type runSettings struct {
+	backend     string
+	out         string
+	strict      bool
+	spinPerMS   float64
+	command     []string
+	environment record.Environment
+}
+
+// backends are the backends by the name that --on takes.
+func backends() map[string]runner.Backend {
+	return map[string]runner.Backend{"process": process.Backend{}, "docker": docker.Backend{}}
+}
+
+// prepare measures what all runs of a command share.
+func (s *runSettings) prepare() error {
+	calibration, err := machine.Calibrate()
+	if calibration.SpinPerMS <= 0 {
+		return fmt.Errorf("calibrate compute: %w", err)
+	}
+	s.spinPerMS = calibration.SpinPerMS // err: it could not be kept, which costs the next run a moment
+	s.environment = record.ThisEnvironment()
+	return nil
+}
+
+// execute does one run: it leaves a run directory, whole or marked partial, and
+// returns what the record says. The error is the engine's.
+func (a *app) execute(ctx context.Context, j job, s *runSettings) (*reports.Analysis, error) {
+	id, err := newID()
+	if err != nil {
+		return nil, err
+	}
+	plan := runner.NewPlan(id, j.input.Scenario, j.input.Graph, j.seed, s.spinPerMS)
+	backend := backends()[s.backend]
+	if problems := append(plan.Problems(), backend.Check(plan)...); len(problems) > 0 {
+		problems.Sort()
+		return nil, problems
+	}
+	now := time.Now().UTC()
+	dir := record.NewDir(s.out, now, plan.Scenario.Name, plan.Graph.Topology.Name, id)
+	writer, err := record.Create(dir, identity(plan, j, s, now), j.input.Resolved)
+	if err != nil {
+		return nil, &runner.EnvironmentError{Doing: "create the run directory", Err: err}
+	}
+	runErr := a.measure(ctx, plan, backend, writer, dir, j.title)
+	if err := writer.Close(); err != nil && runErr == nil {
+		runErr = &runner.EnvironmentError{Doing: "write the record", Err: err}
+	}
+	analysis, err := a.conclude(dir, runErr, s)
+	if runErr != nil {
+		return analysis, runErr
+	}
+	return analysis, err
+}
+
+// measure has the engine run the plan, under a watchdog.
+func (a *app) measure(ctx context.Context, plan *runner.Plan, backend runner.Backend, writer *record.Writer, dir, title string) (err error) {
+	log, closeLog, err := a.logger(filepath.Join(dir, "logs", "windtunnel.log"))
+	if err != nil {
+		return &runner.EnvironmentError{Doing: "open the log", Err: err}
+	}
+	defer closeLog()
+	dog, err := watchdog.Start(plan.Run, backend.Name())
+	if err != nil {
+		return &runner.EnvironmentError{Doing: "start the watchdog", Err: err}
+	}
+	defer func() {
+		if !errors.Is(err, live.ErrNotRemoved) { // else it is left to notice our end, and sweeps
+			_ = dog.Close()
+		}
+	}()
+	display := newProgress(a.stderr, a.env, title)
+	defer display.close()
+	engine := &live.Engine{Backend: backend, Progress: display, Log: log}
+	return engine.Run(ctx, plan, writer)
+}
+
+// conclude analyses a record and writes its reports, run.json last: where it is
+// missing, windtunnel itself was cut off; a run that was ended early has one
+// that says partial.
+func (a *app) conclude(dir string, runErr error, s *runSettings) (*reports.Analysis, error) {
+	recorded, err := record.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	analysis, err := reports.Analyze(recorded, reports.Options{Fresh: true, Partial: cutShort(runErr), Strict: s.strict})
+	if err != nil {
+		return nil, err
+	}
+	if err := writeReports(dir, analysis); err != nil {
+		return analysis, &runner.EnvironmentError{Doing: "write the reports", Err: err}
+	}
+	if err := record.PointLatest(dir); err != nil {
+		return analysis, &runner.EnvironmentError{Doing: "link runs/latest", Err: err}
+	}
+	return analysis, nil
+}
+
+// cutShort says why a run was not carried out, "" where it was.
+func cutShort(runErr error) string {
+	switch {
+	case runErr == nil:
+		return ""
+	case errors.Is(runErr, context.Canceled):
+		return "interrupted"
+	case errors.Is(runErr, context.DeadlineExceeded):
+		return errTimeout.Error()
+	default:
+		line, _, _ := strings.Cut(runErr.Error(), "\n")
+		return line
+	}
+}
+
+// newID returns a short name for a run that no other run has.
+func newID() (string, error) {
+	var b [4]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", fmt.Errorf("name the run: %w", err)
+	}
+	return hex.EncodeToString(b[:]), nil
+}

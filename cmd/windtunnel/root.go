@@ -1,0 +1,68 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what all verbs share. Data goes to stdout; progress and logs to stderr.
+type app struct {
+	stdout, stderr io.Writer
+	env            func(string) (string, bool)
+	args           []string // as given, for the record
+	verbose        bool
+}
+
+// verbs lists the commands; each is one file.
+func (a *app) verbs() []*cobra.Command {
+	return []*cobra.Command{
+		a.runCommand(), a.compareCommand(), a.reportCommand(), a.validateCommand(),
+		a.listCommand(), a.explainCommand(), a.graphCommand(), a.doctorCommand(),
+		a.cleanCommand(), a.versionCommand(),
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "windtunnel",
+		Short: "A wind tunnel for software architectures",
+		Long: "windtunnel builds an application in several topologies for real, blows load and\n" +
+			"failure through each, and reads off latency, errors, recovery and cost of CPU.\n\n" +
+			"Start with:  windtunnel run steady\n" +
+			"             windtunnel compare --scenario payments-outage -t shop-monolith -t shop-microservices\n" +
+			"             windtunnel list",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("there is no command %q; `windtunnel help` lists them", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what windtunnel does, to stderr")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
+	root.AddCommand(a.verbs()...)
+	return root
+}
+
+// exactly and atLeastOne say what a command takes, as usage errors.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usagef("%s takes %s; see `%s --help`", cmd.Name(), what, cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+func atLeastOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usagef("%s needs %s; see `%s --help`", cmd.Name(), what, cmd.CommandPath())
+		}
+		return nil
+	}
+}
