@@ -58,6 +58,9 @@ func connect(ctx context.Context) (*daemon, error) {
 	return &daemon{provider: provider, api: provider.Client(), info: result.Info}, nil
 }
 
+// close lets go of the connections to the daemon. It may be used afterwards.
+func (d *daemon) close() { _ = d.provider.Close() }
+
 // ping asks the daemon that DOCKER_HOST names, or else Docker's own socket. It
 // finds out that a daemon hangs, which testcontainers would wait for without end,
 // and that the one that was named is not there, in whose place testcontainers
@@ -111,6 +114,7 @@ func Available(ctx context.Context) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
+	defer d.close()
 	return Info{
 		Version: d.info.ServerVersion, API: d.api.ClientVersion(), Host: d.api.DaemonHost(),
 		System: d.info.OperatingSystem, Storage: d.info.Driver, Cgroup: d.info.CgroupVersion,

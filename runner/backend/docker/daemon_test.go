@@ -20,11 +20,9 @@ import (
 	"windtunnel/topologies"
 )
 
-// helperEnv makes this test's program ask for the daemon and print the answer:
-// that there is none is remembered for the life of a process.
-const helperEnv = "WINDTUNNEL_TEST_AVAILABLE"
-
-func helper() int {
+// printAvailable asks for the daemon in a process of its own: that there is none
+// is remembered for the life of a process.
+func printAvailable() int {
 	info, err := Available(context.Background())
 	var environment *runner.EnvironmentError
 	fmt.Printf("%+v\n%v\n%v\n", info, errors.As(err, &environment), err)
@@ -33,7 +31,7 @@ func helper() int {
 
 func TestNoDaemon(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), helperEnv+"=1", "HOME="+t.TempDir(), "XDG_RUNTIME_DIR=",
+	cmd.Env = append(os.Environ(), helperEnv+"=ask", "HOME="+t.TempDir(), "XDG_RUNTIME_DIR=",
 		"DOCKER_HOST=unix://"+filepath.Join(t.TempDir(), "none.sock"))
 	output, err := cmd.CombinedOutput()
 	if err != nil {

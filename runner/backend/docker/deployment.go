@@ -15,11 +15,12 @@ import (
 
 // How long is waited for the daemon at the most.
 const (
-	daemonTimeout = 60 * time.Second      // for one container to be created and started
-	closeTimeout  = 60 * time.Second      // for a run to be removed
-	endTimeout    = 5 * time.Second       // for an end that is near
-	drainTimeout  = time.Second           // for the end of a dead container's log
-	sweepPause    = 50 * time.Millisecond // between two looks for what is left
+	daemonTimeout  = 60 * time.Second      // for one container to be created and started
+	closeTimeout   = 60 * time.Second      // for a run to be removed
+	restartTimeout = 5 * time.Second       // for a daemon that does not answer while a run is removed
+	endTimeout     = 5 * time.Second       // for an end that is near
+	drainTimeout   = time.Second           // for the last that a dead container wrote
+	sweepPause     = 50 * time.Millisecond // between two looks for what is left
 )
 
 // Why a start is cut off.
@@ -119,6 +120,7 @@ func (d *deployment) Close(ctx context.Context) error {
 	d.starts.Wait()
 	err := sweepAll(ctx, d.daemon.api, d.plan.Run)
 	d.unwatch()
+	d.daemon.close()
 	if err != nil {
 		return fmt.Errorf("remove run %s: %w", d.plan.Run, err)
 	}
@@ -138,12 +140,19 @@ func (d *deployment) unwatch() {
 	d.watches.Wait()
 }
 
-// sweepAll sweeps until nothing is left.
+// sweepAll sweeps until nothing is left, and gives up on a daemon that has not
+// answered for a while: it may be restarting.
 func sweepAll(ctx context.Context, api client.APIClient, run string) error {
+	answered := time.Now()
 	for {
 		left, err := sweep(ctx, api, run)
-		if left == 0 && err == nil {
+		switch {
+		case left == 0 && err == nil:
 			return nil
+		case left > 0:
+			answered = time.Now()
+		case time.Since(answered) > restartTimeout:
+			return err
 		}
 		select {
 		case <-ctx.Done():

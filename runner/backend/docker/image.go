@@ -90,25 +90,29 @@ func ensureImage(ctx context.Context, d *daemon, image string) error {
 	}
 }
 
-// RemoveImages removes the images that windtunnel built and nothing uses, and
-// returns their names.
+// RemoveImages removes the images of node programs that windtunnel built and no
+// container uses, and returns their names.
 func RemoveImages(ctx context.Context) ([]string, error) {
 	d, err := connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list, err := d.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("label", images.Label)})
+	defer d.close()
+	return removeImages(ctx, d.api, images.Label+"=node")
+}
+
+func removeImages(ctx context.Context, api client.APIClient, label string) (removed []string, err error) {
+	list, err := api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("label", label)})
 	if err != nil {
 		return nil, fmt.Errorf("list images: %w", err)
 	}
-	var removed []string
 	var failures []error
 	for _, image := range list.Items {
-		name := strings.Join(image.RepoTags, " ")
-		if name == "" || strings.HasPrefix(name, "<none>") {
-			name = image.ID
+		name := image.ID
+		if len(image.RepoTags) > 0 {
+			name = strings.Join(image.RepoTags, " ")
 		}
-		_, err := d.api.ImageRemove(ctx, image.ID, client.ImageRemoveOptions{Force: true, PruneChildren: true})
+		_, err := api.ImageRemove(ctx, image.ID, client.ImageRemoveOptions{Force: true, PruneChildren: true})
 		switch {
 		case err == nil:
 			removed = append(removed, name)

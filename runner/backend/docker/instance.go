@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -17,15 +18,16 @@ import (
 
 // instance is one container.
 type instance struct {
-	name    string
-	recipe  recipe
-	id      string // the container's; empty before it is created
-	phases  runner.StartPhases
-	tail    *backend.Tail
-	exited  chan struct{}      // closed when the container has ended
-	ending  string             // how it ended, to be read once exited is closed
-	logged  chan struct{}      // closed when all that it wrote has arrived
-	unwatch context.CancelFunc // ends the goroutines that follow it
+	name      string
+	recipe    recipe
+	id        string // the container's; empty before it is created
+	phases    runner.StartPhases
+	tail      *backend.Tail
+	announced *announcement      // a built-in node's; nil for a user's own
+	exited    chan struct{}      // closed when the container has ended
+	ending    string             // how it ended, to be read once exited is closed
+	logged    chan struct{}      // closed when all that it wrote has arrived
+	unwatch   context.CancelFunc // ends the goroutines that follow it
 
 	pausing sync.Mutex // held while it is paused or unpaused
 	pauses  int        // faults that hold it paused
@@ -49,10 +51,15 @@ func (d *deployment) follow(ctx context.Context, i *instance) error {
 	detach := context.AfterFunc(ctx, output.Close)
 	d.watches.Go(func() {
 		defer close(i.logged)
+		defer i.tail.Close()
 		defer output.Close()
 		defer detach()
-		_, _ = stdcopy.StdCopy(i.tail, i.tail, output.Reader)
-		_ = i.tail.Close()
+		var stdout io.Writer = i.tail
+		if i.announced != nil {
+			stdout = i.announced
+			defer i.announced.end()
+		}
+		_, _ = stdcopy.StdCopy(stdout, i.tail, output.Reader)
 	})
 	return nil
 }

@@ -12,24 +12,36 @@ import (
 	"windtunnel/runner/backend"
 )
 
-// awaitReady waits until an instance listens where it serves and is controlled,
-// and where it is a user's, until it is healthy. When a built-in node is ready is
-// the runner's to say: it returns no instant for that.
+// awaitReady waits until an instance listens: a built-in node says so, and when
+// it is ready is the runner's to find out; a user's own is looked at, until it
+// is healthy.
 //
-// An instance is not looked at before the daemon has answered the call that
+// A user's own is not looked at before the daemon has answered the call that
 // started it, which takes some milliseconds longer than the start itself.
 func (d *deployment) awaitReady(ctx context.Context, i *instance, at addresses) (listening, ready time.Time, err error) {
-	if !d.network.direct() {
-		if err := awaitForwarded(ctx, at, i.exited); err != nil {
-			return listening, ready, err
-		}
+	if !i.recipe.own {
+		return awaitAnnouncement(ctx, i)
 	}
-	listening, ready, err = backend.WaitReady(ctx, at.serve, i.recipe.health, i.exited)
-	if err != nil || at.control == "" {
-		return listening, ready, err
+	if d.network.direct() {
+		return backend.WaitReady(ctx, at.serve, i.recipe.health, i.exited)
 	}
-	listening, _, err = backend.WaitReady(ctx, at.control, "", i.exited)
-	return listening, time.Time{}, err
+	listening, err = awaitForwarded(ctx, at.serve, i.exited)
+	if err != nil || i.recipe.health == "" {
+		return listening, listening, err
+	}
+	_, ready, err = backend.WaitReady(ctx, at.serve, i.recipe.health, i.exited)
+	return listening, ready, err
+}
+
+func awaitAnnouncement(ctx context.Context, i *instance) (listening, ready time.Time, err error) {
+	select {
+	case <-i.announced.heard:
+		return i.announced.at, time.Time{}, i.announced.err
+	case <-i.exited:
+		return listening, ready, backend.ErrExited
+	case <-ctx.Done():
+		return listening, ready, fmt.Errorf("%w before it announced that it listens", ctx.Err())
+	}
 }
 
 // Published ports are looked at this often, and listened to for so long.
@@ -40,23 +52,20 @@ const (
 
 // awaitForwarded waits until a published port leads somewhere. Docker's
 // forwarder accepts connections from the container's start on, and closes those
-// for which nobody listens inside. So a connection counts that is answered, as
-// a node's control connection is at once, or left open for a while.
-func awaitForwarded(ctx context.Context, at addresses, exited <-chan struct{}) error {
-	address := at.control
-	if address == "" {
-		address = at.serve
-	}
+// for which nobody listens inside. So a connection counts that is left open for
+// a while, or answered; it returns when that connection was made.
+func awaitForwarded(ctx context.Context, address string, exited <-chan struct{}) (time.Time, error) {
 	for {
+		dialled := time.Now()
 		err := leadsSomewhere(ctx, address)
 		if err == nil {
-			return nil
+			return dialled, nil
 		}
 		select {
 		case <-exited:
-			return backend.ErrExited
+			return time.Time{}, backend.ErrExited
 		case <-ctx.Done():
-			return fmt.Errorf("%w; last seen: %w", ctx.Err(), err)
+			return time.Time{}, fmt.Errorf("%w; last seen: %w", ctx.Err(), err)
 		case <-time.After(forwardedPoll):
 		}
 	}

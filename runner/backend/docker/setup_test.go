@@ -20,6 +20,7 @@ import (
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
+	"windtunnel/fixtures/images"
 	"windtunnel/runner"
 	"windtunnel/runner/backend"
 	"windtunnel/runner/record"
@@ -66,19 +67,28 @@ func stubProgram(t testing.TB) string {
 }
 
 func TestMain(m *testing.M) {
-	if os.Getenv(helperEnv) != "" {
-		os.Exit(helper())
+	if does := os.Getenv(helperEnv); does != "" {
+		os.Exit(helper(does))
 	}
 	code := m.Run()
 	if stub.dir != "" {
 		os.RemoveAll(stub.dir)
 	}
+	if d, err := connect(context.Background()); err == nil {
+		if _, err := removeImages(context.Background(), d.api, ownLabel); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	os.Exit(code)
 }
 
 // ownImage is an image that a user might have: root's, with a root file system
-// to write to, and one port exposed.
-const ownImage = "windtunnel-test-own:1"
+// to write to, and one port exposed. It is this process's and goes with it.
+var (
+	ownImage = fmt.Sprintf("windtunnel-test-own:%d", os.Getpid())
+	ownLabel = fmt.Sprintf("%s=test-%d", images.Label, os.Getpid())
+)
 
 func makeOwnImage(t testing.TB, d *daemon) {
 	t.Helper()
@@ -90,7 +100,7 @@ func makeOwnImage(t testing.TB, d *daemon) {
 	w := tar.NewWriter(&context)
 	for name, content := range map[string][]byte{
 		"stub":       program,
-		"Dockerfile": []byte("FROM scratch\nCOPY stub /stub\nEXPOSE 9000\nENTRYPOINT [\"/stub\"]\nCMD [\"-deaf\"]\n"),
+		"Dockerfile": []byte("FROM scratch\nLABEL " + ownLabel + "\nCOPY stub /stub\nEXPOSE 9000\nENTRYPOINT [\"/stub\"]\nCMD [\"-deaf\"]\n"),
 	} {
 		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content))}); err != nil {
 			t.Fatal(err)
@@ -134,9 +144,20 @@ func service(name string) *topologies.Node {
 func own(name string, spec topologies.Container) *topologies.Node {
 	spec.Image = ownImage
 	if spec.StartTimeout == 0 {
-		spec.StartTimeout = 20 * time.Second
+		spec.StartTimeout = time.Minute
 	}
 	return &topologies.Node{Name: name, Kind: "container", Spec: &spec}
+}
+
+// helperEnv makes this test's program a process of its own, which does as the
+// variable says.
+const helperEnv = "WINDTUNNEL_TEST_HELPER"
+
+func helper(does string) int {
+	if does == "ask" {
+		return printAvailable()
+	}
+	return deployAndWait(does)
 }
 
 // bed is a deployment under test.
@@ -238,7 +259,7 @@ func within(t testing.TB, what string, done <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("waited too long: ", what)
 	}
 }
@@ -246,7 +267,7 @@ func within(t testing.TB, what string, done <-chan struct{}) {
 // eventually waits until a condition holds.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("waited too long: ", what)
 		}

@@ -56,6 +56,9 @@ func (d *deployment) newInstance(name, node string) (*instance, error) {
 	if i.tail, err = backend.NewTail(d.recorder.LogFile(name)); err != nil {
 		return nil, fmt.Errorf("open its log: %w", err)
 	}
+	if !i.recipe.own {
+		i.announced = newAnnouncement(i.tail)
+	}
 	return i, nil
 }
 
@@ -74,10 +77,7 @@ func (d *deployment) bringUp(ctx context.Context, i *instance) (addresses, error
 	if err != nil {
 		return addresses{}, i.orEnded(fmt.Errorf("inspect its container: %w", err))
 	}
-	if at, err := time.Parse(time.RFC3339Nano, found.Container.State.StartedAt); err == nil && d.network.direct() {
-		// The daemon's clock is ours where it is on this machine.
-		i.phases.Started = at
-	}
+	i.noteStart(found.Container.State.StartedAt, d.network.direct())
 	at, err := d.network.addresses(found.Container, i.recipe.ports)
 	if err != nil {
 		i.awaitEnd(ctx) // which takes the addresses away some time before it is told
@@ -86,6 +86,9 @@ func (d *deployment) bringUp(ctx context.Context, i *instance) (addresses, error
 	ctx, cancel := context.WithTimeout(ctx, i.recipe.timeout)
 	defer cancel()
 	i.phases.Listening, i.phases.Ready, err = d.awaitReady(ctx, i, at)
+	if i.phases.Started.After(i.phases.Listening) {
+		i.phases.Started = i.phases.Listening // all that is known is the end of the call
+	}
 	return at, i.orEnded(err)
 }
 
@@ -140,6 +143,15 @@ func (d *deployment) giveUp(ctx context.Context, i *instance, err error) error {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return &runner.EnvironmentError{Doing: doing, Err: err, Log: i.tail.Lines(logLines)}
+}
+
+// noteStart takes when the program began from the daemon, whose clock is ours
+// where it is on this machine. For one that has ended it may not know any more.
+func (i *instance) noteStart(text string, direct bool) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err == nil && direct && at.After(i.phases.Created) && at.Before(i.phases.Started) {
+		i.phases.Started = at
+	}
 }
 
 // orEnded puts how an instance ended in the place of an error that only comes of its end.

@@ -231,6 +231,10 @@ func TestOwnImage(t *testing.T) {
 	if who := mustAsk(t, i.Address, "/whoami"); who != "0 front-1 true" {
 		t.Errorf("it did not keep its user and file system: %s", who)
 	}
+	network, err := b.daemon.api.NetworkInspect(t.Context(), b.network.id, client.NetworkInspectOptions{})
+	if err != nil || network.Network.Internal {
+		t.Errorf("it has no way out, %v", err)
+	}
 	// Its image exposes the port; nobody asked to publish it.
 	for port, bindings := range b.inspect("front-1").NetworkSettings.Ports {
 		if len(bindings) > 0 {

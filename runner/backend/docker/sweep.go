@@ -25,6 +25,7 @@ func Sweep(ctx context.Context, run string) (left int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	defer d.close()
 	return sweep(ctx, d.api, run)
 }
 
@@ -34,6 +35,7 @@ func Leftovers(ctx context.Context) ([]backend.Leftover, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer d.close()
 	found, err := list(ctx, d.api, backend.LabelRun)
 	if err != nil {
 		return nil, err

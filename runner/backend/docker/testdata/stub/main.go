@@ -39,7 +39,12 @@ func main() {
 		*serve = ":" + os.Getenv("PORT")
 	}
 	if *control != "" {
-		go greet(*control)
+		listener, err := net.Listen("tcp", *control)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		go greet(listener)
 	}
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "ok") })
 	http.HandleFunc("/whoami", whoami)
@@ -47,18 +52,21 @@ func main() {
 	http.HandleFunc("/burn", burn)
 	http.HandleFunc("/grab", grab)
 	http.HandleFunc("/get", get)
-	fmt.Println("serving on", *serve)
-	fmt.Fprintln(os.Stderr, http.ListenAndServe(*serve, nil))
-	os.Exit(1)
-}
-
-// greet says hello on every control connection and keeps it open.
-func greet(address string) {
-	listener, err := net.Listen("tcp", address)
+	listener, err := net.Listen("tcp", *serve)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if *control != "" {
+		fmt.Printf("{\"serve\": %q, \"control\": %q}\n", *serve, *control)
+	}
+	fmt.Println("serving on", *serve)
+	fmt.Fprintln(os.Stderr, http.Serve(listener, nil))
+	os.Exit(1)
+}
+
+// greet says hello on every control connection and keeps it open.
+func greet(listener net.Listener) {
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
