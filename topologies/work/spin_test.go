@@ -38,6 +38,6 @@ func TestSpinDependsOnItsCount(t *testing.T) {
 
 func BenchmarkSpin(b *testing.B) {
 	for b.Loop() {
-		Spin(1000)
+		runtime.KeepAlive(Spin(1000))
 	}
 }
