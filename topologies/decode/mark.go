@@ -86,16 +86,6 @@ func (p Places) At(path ...string) Pos {
 	}
 }
 
-// Key returns the place of the key that ends a path.
-func (p Places) Key(path ...string) Pos {
-	last := len(path) - 1
-	keyed := append(append([]string{}, path[:last]...), path[last]+"/key")
-	if pos := p.At(keyed...); last >= 0 {
-		return pos
-	}
-	return p.At(path...)
-}
-
 // path returns the file that a node names, relative to the document's own, and
 // writes it into the document in full, so that the document can be moved.
 func (d *Doc) path(n *yaml.Node, name string) string {

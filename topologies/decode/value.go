@@ -57,6 +57,7 @@ func (d *Decoder) value(n *yaml.Node, v reflect.Value, f Field) {
 func (d *Decoder) list(n *yaml.Node, v reflect.Value, f Field) {
 	item := f
 	item.Type = words(v.Type().Elem(), f)
+	v.SetZero() // the default is no prefix of what is written
 	for _, each := range d.items(n, f.Key, f.Type) {
 		element := reflect.New(v.Type().Elem()).Elem()
 		d.value(each, element, item)
