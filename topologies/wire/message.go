@@ -49,7 +49,11 @@ type Hello struct {
 // Ready says that the configuration stands and requests are served.
 type Ready struct{}
 
-// Ack answers an Apply, Heal or Stop by its id; Error is empty where it took effect.
+// Ack answers an Apply, Heal or Stop by its id; Error is empty where it took
+// effect. A Stop is answered when the drain begins; the last Metrics and the end
+// of the connection follow. An Ack without an id complains of a message that
+// could not be understood, or of a Configure that was refused, which also ends
+// the connection.
 type Ack struct {
 	ID    string `json:"id"`
 	Error string `json:"error,omitempty"`
@@ -119,7 +123,8 @@ type Remote struct {
 }
 
 // Route sends requests that a proxy receives along an edge. An empty Method
-// or Path matches all and passes the request's own on.
+// or Path matches all; empty ones of the Remote pass the request's own on. The
+// query always passes on.
 type Route struct {
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"`
@@ -130,7 +135,7 @@ type Route struct {
 // effect that began or ended.
 type Event struct {
 	At       time.Time `json:"at"`             // the instant it was due
-	Kind     string    `json:"kind"`           // "breaker", "effect"
+	Kind     string    `json:"kind"`           // "breaker"; "effect", which goes to "begun" and "healed"
 	Edge     string    `json:"edge,omitempty"` // the callee, for what belongs to an edge
 	Endpoint string    `json:"endpoint,omitempty"`
 	From     string    `json:"from,omitempty"`
@@ -141,10 +146,10 @@ type Event struct {
 // Metrics is a node's state, sent once a second and once more before it stops. Counters count from the start.
 type Metrics struct {
 	At         time.Time          `json:"at"`
-	CPU        time.Duration      `json:"cpu"`    // CPU time of the process, user and system
-	Memory     unit.Bytes         `json:"memory"` // resident set
-	Served     uint64             `json:"served"`
-	Failed     uint64             `json:"failed"`
+	CPU        time.Duration      `json:"cpu"`       // CPU time of the process, user and system
+	Memory     unit.Bytes         `json:"memory"`    // resident set
+	Served     uint64             `json:"served"`    // answered with success
+	Failed     uint64             `json:"failed"`    // answered with a failure other than the next
 	Rejected   uint64             `json:"rejected"`  // by a full queue
 	InFlight   int                `json:"in_flight"` // holding a worker
 	Queued     int                `json:"queued"`
