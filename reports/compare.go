@@ -130,7 +130,7 @@ func facets(a *Analysis, among []*Analysis) string {
 		func(a *Analysis) string { return joinParams(a.Params) },
 	} {
 		if slices.ContainsFunc(among, func(b *Analysis) bool { return of(b) != of(a) }) {
-			apart = append(apart, orUnknown(of(a)))
+			apart = append(apart, orNone(of(a)))
 		}
 	}
 	if len(apart) == 0 {

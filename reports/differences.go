@@ -31,14 +31,14 @@ func differ(a, b *Analysis) []string {
 	x, y := a.run.Identity, b.run.Identity
 	say := func(what, one, other string) {
 		if one != other {
-			d = append(d, fmt.Sprintf("%s differs: %s and %s", what, orUnknown(one), orUnknown(other)))
+			d = append(d, fmt.Sprintf("%s differs: %s and %s", what, orNone(one), orNone(other)))
 		}
 	}
 	say("the engine", x.Engine, y.Engine)
 	say("the backend", x.Backend, y.Backend)
 	say("the scenario", x.Scenario, y.Scenario)
 	say("the application", x.Application, y.Application)
-	say("the parameters", joinParams(x.Params), joinParams(y.Params))
+	say("the set of parameters", joinParams(x.Params), joinParams(y.Params))
 	d = append(d, differentInputs(x, y)...)
 	if x.Engine != record.Simulated || y.Engine != record.Simulated {
 		d = append(d, differentHost(x.Environment, y.Environment)...)
@@ -169,7 +169,7 @@ func budget(a *Analysis) string {
 	case cpu == 0 && memory == 0:
 		return "no limits"
 	case len(unlimited) > 0:
-		return fmt.Sprintf("%s cores, %s Mi and no limit for %s", setting(cpu), mebibytes(memory), strings.Join(unlimited, ", "))
+		return fmt.Sprintf("%s, %s Mi and no limit for %s", cores(cpu), mebibytes(memory), strings.Join(unlimited, ", "))
 	}
-	return fmt.Sprintf("%s cores, %s Mi", setting(cpu), mebibytes(memory))
+	return fmt.Sprintf("%s, %s Mi", cores(cpu), mebibytes(memory))
 }

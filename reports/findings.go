@@ -33,8 +33,11 @@ func faultFinding(fault string, groups []*runGroup) []string {
 	}
 	parts := []string{}
 	for _, g := range groups {
-		parts = append(parts, g.during(metrics, fault, entry, what))
-		what = ""
+		part, failed := g.during(metrics, fault, entry)
+		if failed {
+			part, what = part+what, "" // said once
+		}
+		parts = append(parts, part)
 	}
 	sentences = append(sentences, fmt.Sprintf("While %s held, %s.", fault, strings.Join(parts, "; ")))
 	if gap >= 0 && gap < alike && len(groups) > 1 {
@@ -92,18 +95,19 @@ func rangeOf(values []float64) float64 {
 	return high - low
 }
 
-// during says what a fault did to one topology, or that it has no such fault.
-func (g *runGroup) during(metrics []comparedMetric, fault, entry, what string) string {
+// during says what a fault did to an entry in one topology, or why there is
+// nothing to say.
+func (g *runGroup) during(metrics []comparedMetric, fault, entry string) (sentence string, failed bool) {
 	s := g.spread(metricNamed(metrics, "errors during, "+groupOf(entry)).of)
 	if s.Median != nil {
-		return fmt.Sprintf("%s failed %s%s", g.label, percent(*s.Median/100), what)
+		return fmt.Sprintf("%s failed %s", g.label, percent(*s.Median/100)), true
 	}
 	for _, f := range g.runs[0].Faults {
 		if f.Name == fault && f.NotApplicable != "" {
-			return g.label + " cannot have it"
+			return g.label + " cannot have it", false
 		}
 	}
-	return g.label + " has no samples"
+	return g.label + " has no samples", false
 }
 
 func recoverySentence(metrics []comparedMetric, fault string, groups []*runGroup) string {

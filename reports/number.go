@@ -36,17 +36,25 @@ func round(v float64, decimals int) float64 {
 // setting prints a value that was declared and not measured: 50, 0.25.
 func setting(v float64) string { return grouped(strconv.FormatFloat(v, 'f', -1, 64)) }
 
+// cores prints an amount of CPU that was declared.
+func cores(v float64) string {
+	if v == 1 {
+		return "1 core"
+	}
+	return setting(v) + " cores"
+}
+
 // percent prints a share: 0.123 %. What is nearly all or nearly none never
 // rounds to all or none.
 func percent(share float64) string {
 	v := share * 100
-	if v < 100 && v > 99 {
-		left := 100 - v
-		decimals := max(1, 1-int(math.Floor(math.Log10(left))))
-		if decimals > 6 {
+	if v > 99 && v < 100 {
+		decimals := max(1, int(math.Ceil(-math.Log10(100-v)-1e-6)))
+		if decimals > 4 {
 			return ">99.9999 %"
 		}
-		return strconv.FormatFloat(math.Floor(v*math.Pow10(decimals))/math.Pow10(decimals), 'f', decimals, 64) + " %"
+		down := math.Floor(v*math.Pow10(decimals)+1e-6) / math.Pow10(decimals)
+		return strconv.FormatFloat(down, 'f', decimals, 64) + " %"
 	}
 	return number(v) + " %"
 }

@@ -44,6 +44,13 @@ func orUnknown(name string) string {
 	return name
 }
 
+func orNone(name string) string {
+	if name == "" {
+		return "(none)"
+	}
+	return name
+}
+
 func (a *Analysis) headSection() Section {
 	s := Section{}
 	if len(a.Reasons) > 0 {

@@ -26,14 +26,14 @@ func (a *Analysis) recordWarnings() []string {
 	var w []string
 	s := a.samples
 	if s.missing > 0 {
-		w = append(w, fmt.Sprintf("%s have no record: %s of %s arrivals are known", counted(s.missing, "arrival"),
+		w = append(w, fmt.Sprintf("no record of %s: %s of %s are known", counted(s.missing, "arrival"),
 			count(len(s.list)), count(len(s.list)+s.missing)))
 	}
 	if s.repeated > 0 {
-		w = append(w, fmt.Sprintf("%s were recorded more than once", counted(s.repeated, "arrival")))
+		w = append(w, fmt.Sprintf("recorded more than once: %s", counted(s.repeated, "arrival")))
 	}
 	if s.backwards > 0 {
-		w = append(w, fmt.Sprintf("%s ended before they were due; their latency counts as 0", counted(s.backwards, "request")))
+		w = append(w, fmt.Sprintf("ended before they were due, and counted with a latency of 0: %s", counted(s.backwards, "request")))
 	}
 	for _, e := range a.run.Events {
 		if e.Kind == record.Note && e.Name != record.NoteLimits && e.Reason != "" && len(w) < 20 && !slices.Contains(w, e.Reason) {

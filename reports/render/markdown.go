@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"io"
+	"regexp"
 	"strings"
 
 	"windtunnel/reports"
@@ -26,10 +27,10 @@ func (markdownFormat) Render(w io.Writer, d *reports.Document, _ Options) error 
 			b.WriteByte('\n')
 			switch block := block.(type) {
 			case reports.Paragraph:
-				b.WriteString(escape(block.Text) + "\n")
+				b.WriteString(escapeStart(block.Text) + "\n")
 			case reports.List:
 				for _, item := range block.Items {
-					b.WriteString("- " + escape(item) + "\n")
+					b.WriteString("- " + escapeStart(item) + "\n")
 				}
 			case *reports.Table:
 				markdownTable(&b, block)
@@ -69,9 +70,9 @@ func markdownRow(b *bytes.Buffer, cells []string) {
 }
 
 // markdownCell shows code between backticks, where no user is mentioned and
-// nothing is escaped but the bar; code with a backtick in it is plain text.
+// nothing is escaped but the bar; code that could end that is plain text.
 func markdownCell(c reports.Cell) string {
-	if c.Code && c.Text != "" && !strings.Contains(c.Text, "`") {
+	if c.Code && c.Text != "" && !strings.ContainsAny(c.Text, "`\\") {
 		return "`" + strings.ReplaceAll(printable(c.Text), "|", `\|`) + "`"
 	}
 	return escape(c.Text)
@@ -82,6 +83,12 @@ var markdownEscapes = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_",
 
 // escape makes a text mean itself.
 func escape(s string) string { return markdownEscapes.Replace(printable(s)) }
+
+// listStart is what makes a line a list, a rule or an underline.
+var listStart = regexp.MustCompile(`^(\d*)([-+=.)])`)
+
+// escapeStart is escape for the start of a line.
+func escapeStart(s string) string { return listStart.ReplaceAllString(escape(s), `$1\$2`) }
 
 func init() {
 	Formats.Register(def.Def[Format]{

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
@@ -55,7 +53,7 @@ func (p *terminal) block(b reports.Block) error {
 		p.line(indent, b.Tone, false, b.Text)
 	case reports.List:
 		for _, item := range b.Items {
-			p.line(indent, b.Tone, false, p.plain("• ")+item)
+			p.item(b.Tone, item)
 		}
 	case *reports.Table:
 		return p.table(b)
@@ -65,11 +63,17 @@ func (p *terminal) block(b reports.Block) error {
 
 // line prints running text, broken between words.
 func (p *terminal) line(in int, tone reports.Tone, bold bool, text string) {
-	for i, part := range wrap(p.plain(text), p.room(in)) {
-		if i > 0 && strings.HasPrefix(text, "• ") {
-			part = "  " + part
-		}
+	for _, part := range wrap(p.plain(text), p.room(in)) {
 		fmt.Fprintf(&p.out, "%s%s\n", strings.Repeat(" ", in), p.paint(part, tone, bold))
+	}
+}
+
+// item prints a statement of a list behind its dot.
+func (p *terminal) item(tone reports.Tone, text string) {
+	dot := p.plain("•")
+	for _, part := range wrap(p.plain(text), p.room(indent+2)) {
+		fmt.Fprintf(&p.out, "%s%s %s\n", strings.Repeat(" ", indent), dot, p.paint(part, tone, false))
+		dot = " "
 	}
 }
 
@@ -123,17 +127,13 @@ func (p *terminal) table(t *reports.Table) error {
 	table := tablewriter.NewTable(&b, p.tableOptions(fitted)...)
 	header := []string{}
 	for _, c := range fitted.Columns {
-		header = append(header, p.paint(p.plain(c.Title), reports.Muted, false))
+		header = append(header, p.broken(c.Title, reports.Muted))
 	}
 	table.Header(header)
 	for _, row := range fitted.Rows {
 		cells := []string{}
 		for _, c := range row {
-			var lines []string
-			for _, part := range strings.Split(c.Text, "\n") { // fit has broken what was too long
-				lines = append(lines, p.paint(p.plain(part), c.Tone, false))
-			}
-			cells = append(cells, strings.Join(lines, "\n"))
+			cells = append(cells, p.broken(c.Text, c.Tone))
 		}
 		if err := table.Append(cells); err != nil {
 			return err
@@ -152,6 +152,15 @@ func (p *terminal) table(t *reports.Table) error {
 		p.line(indent, reports.Muted, false, "Too narrow for "+strings.Join(left, ", ")+".")
 	}
 	return nil
+}
+
+// broken paints a text line by line: fit has broken what was too long.
+func (p *terminal) broken(text string, tone reports.Tone) string {
+	var lines []string
+	for part := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, p.paint(p.plain(part), tone, false))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // tableOptions ask for a line below the header and no other; a name must stay
@@ -186,121 +195,6 @@ func (p *terminal) tableOptions(t *reports.Table) []tablewriter.Option {
 			},
 		})),
 	}
-}
-
-// padding is what a column takes beside its text.
-const padding = 2
-
-// fit takes the columns away that a reader can spare, until the rest fits, and
-// breaks long texts where that was not enough.
-func (p *terminal) fit(t *reports.Table) (*reports.Table, []string) {
-	var left []string
-	for {
-		widths := p.widths(t)
-		excess := padding*len(widths) + indent - 1 - p.room(0)
-		for _, w := range widths {
-			excess += w
-		}
-		if excess <= 0 {
-			return t, left
-		}
-		out := sparest(t)
-		if out < 0 {
-			return p.breakTexts(t, widths, excess), left
-		}
-		left = append(left, t.Columns[out].Title)
-		t = keep(t, func(i int) bool { return i != out })
-	}
-}
-
-// sparest returns the column to leave out next, -1 where none can be spared.
-func sparest(t *reports.Table) int {
-	out, most := -1, 0
-	for i, c := range t.Columns {
-		if c.Spare > most {
-			out, most = i, c.Spare
-		}
-	}
-	return out
-}
-
-func (p *terminal) widths(t *reports.Table) []int {
-	widths := make([]int, len(t.Columns))
-	for i, c := range t.Columns {
-		widths[i] = twwidth.Width(p.plain(c.Title))
-		for _, row := range t.Rows {
-			widths[i] = max(widths[i], twwidth.Width(p.plain(row[i].Text)))
-		}
-	}
-	return widths
-}
-
-// narrowest is what a column of texts keeps at least.
-const narrowest = 12
-
-// breakTexts breaks the texts of the widest columns of words over several lines.
-func (p *terminal) breakTexts(t *reports.Table, widths []int, excess int) *reports.Table {
-	limits := slices.Clone(widths)
-	for ; excess > 0; excess-- {
-		widest := -1
-		for i, c := range t.Columns {
-			if !c.Number && limits[i] > narrowest && (widest < 0 || limits[i] > limits[widest]) {
-				widest = i
-			}
-		}
-		if widest < 0 {
-			break
-		}
-		limits[widest]--
-	}
-	broken := keep(t, func(int) bool { return true })
-	for _, row := range broken.Rows {
-		for i := range row {
-			if limits[i] < widths[i] {
-				row[i].Text = strings.Join(wrap(p.plain(row[i].Text), limits[i]), "\n")
-			}
-		}
-	}
-	return broken
-}
-
-// wrap breaks a text between words, and words that are too long anywhere.
-func wrap(s string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		for line == "" && twwidth.Width(word) > width {
-			head, rest := cut(word, width)
-			lines, word = append(lines, head), rest
-		}
-		switch {
-		case line == "":
-			line = word
-		case twwidth.Width(line)+1+twwidth.Width(word) <= width:
-			line += " " + word
-		default:
-			lines, line = append(lines, line), ""
-			for twwidth.Width(word) > width {
-				head, rest := cut(word, width)
-				lines, word = append(lines, head), rest
-			}
-			line = word
-		}
-	}
-	if line != "" || len(lines) == 0 {
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// cut parts a word at a width, after at least one character.
-func cut(word string, width int) (head, rest string) {
-	for i := range word {
-		if i > 0 && twwidth.Width(word[:i]) >= width {
-			return word[:i], word[i:]
-		}
-	}
-	return word, ""
 }
 
 func init() {
