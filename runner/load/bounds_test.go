@@ -118,9 +118,9 @@ func TestMaxConnections(t *testing.T) {
 }
 
 func TestConnectionsAreUsedAgain(t *testing.T) {
-	_, stats := run(t, Options{Targets: targets(serve(t, ok), "a", "b"), Phases: phase(time.Second, constant(100))})
-	if stats.Connections > 60 {
-		t.Errorf("%d connections for 100 quick requests", stats.Connections)
+	_, stats := run(t, Options{Targets: targets(serve(t, ok), "a", "b"), MaxConnections: 2, Phases: phase(500*time.Millisecond, constant(200))})
+	if stats.Connections > 2 {
+		t.Errorf("%d connections for 100 requests of two entries, 2 at once", stats.Connections)
 	}
 }
 
@@ -152,30 +152,40 @@ func TestPoolKeepsItsBooks(t *testing.T) {
 	}
 }
 
-// Addresses come and go; the dead connections of those that went are closed.
 func TestAddressIsAskedForEachRequest(t *testing.T) {
-	first := httptest.NewServer(http.HandlerFunc(ok))
-	second := serve(t, ok)
-	var seqs sync.Map
+	addresses := []string{serve(t, ok), serve(t, ok)}
+	var asked [2]atomic.Int64
 	target := Target{Address: func(seq uint64) string {
-		seqs.Store(seq, true)
-		if seq < 10 {
-			return strings.TrimPrefix(first.URL, "http://")
-		}
-		if seq == 10 {
-			first.CloseClientConnections()
-		}
-		return second
+		asked[seq%2].Add(1)
+		return addresses[seq%2]
 	}}
-	records, _ := run(t, Options{Targets: map[string]Target{"e": target}, Phases: phase(400*time.Millisecond, constant(50))})
-	first.Close()
-	if n := causes(records)[policy.OK]; n != 20 {
+	records, stats := run(t, Options{Targets: map[string]Target{"e": target}, Phases: phase(200*time.Millisecond, constant(100))})
+	if n := causes(records)[policy.OK]; n != 20 || asked[0].Load() != 10 || asked[1].Load() != 10 || stats.Connections < 2 {
 		t.Errorf("%d of 20 succeeded: %v", n, causes(records))
 	}
-	for seq := range uint64(20) {
-		if _, asked := seqs.Load(seq); !asked {
-			t.Errorf("no address was asked for arrival %d", seq)
+}
+
+// Addresses come and go: a new one is the occasion to close what is dead of the others.
+func TestDeadConnectionsAreSwept(t *testing.T) {
+	ps := newPools(0)
+	defer ps.close()
+	server := httptest.NewServer(http.HandlerFunc(ok))
+	for _, address := range []string{strings.TrimPrefix(server.URL, "http://"), serve(t, ok)} {
+		p := ps.at(address, nil)
+		c, err := p.get(t.Context(), time.Now().Add(5*time.Second))
+		if err != nil {
+			t.Fatal(err)
 		}
+		p.put(c, true)
+	}
+	server.CloseClientConnections()
+	server.Close()
+	for k, end := 0, time.Now().Add(10*time.Second); len(ps.open) != 1; k++ { // the end must travel first
+		if time.Now().After(end) {
+			t.Fatalf("%d connections are open, want the living one", len(ps.open))
+		}
+		ps.at(strings.Repeat("x", k+1)+":1", nil)
+		runtime.Gosched()
 	}
 }
 

@@ -20,7 +20,8 @@ import (
 // each request exactly once: the transport repeats a GET in silence when a
 // reused connection breaks, which hides a reset from the record and offers
 // the request twice. It also hands each reply from goroutine to goroutine,
-// where here the one that asks also reads.
+// where here the one that asks also reads. The price: where a server closes an
+// idle connection in the very instant that it is used again, that is a reset.
 type conn struct {
 	net.Conn // the stream of requests: the socket, or TLS on it
 	socket   net.Conn

@@ -73,6 +73,13 @@ type Stats struct {
 // sink gets one record for each arrival, in order of completion, from one
 // goroutine; a slow sink delays no request until thousands of records wait.
 //
+// In a record, Sent is when the generator set the request on its way: Sent less
+// Intended is its own lateness. A wait for a connection, or for a dial, comes
+// after it and belongs to the latency, which counts from Intended. Arrivals of
+// open phases are numbered 0, 1, 2, … over the run; for those of closed phases
+// see arrival.Closed.ClosedSeq. The status of a reply that began is told even
+// where the reply then broke off.
+//
 // When ctx ends, Run closes every connection and returns at once with ctx's
 // error: requests under way are counted as abandoned. Any other error says
 // what is wrong with the options; nothing was sent then.
