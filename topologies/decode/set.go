@@ -73,6 +73,9 @@ func TopKeys() []string {
 	return keys
 }
 
+// lists are the keys whose values are lists: --set adds no items.
+var lists = []string{"edges", "phases", "faults", "checks"}
+
 // Has says whether an assignment's first part is a key of this kind of document.
 func (d *Doc) Has(a Assignment) bool { return slices.Contains(topKeys[d.Kind], a.Path[0]) }
 
@@ -143,6 +146,9 @@ func (d *Doc) setKey(n *yaml.Node, path []string, value *yaml.Node, within strin
 	}
 	if slices.Contains(keyed, within) {
 		return fmt.Errorf("there is no %q in %s%s", short(path[0]), quoted(within), hintOr(path[0], known, "it has "))
+	}
+	if len(path) > 1 && slices.Contains(lists, path[0]) {
+		return fmt.Errorf("there is no %s, and so no %q in it", quoted(path[0]), short(path[1]))
 	}
 	key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: path[0]}
 	added := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: n.Style & yaml.FlowStyle}
