@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"windtunnel/runner/backend"
+	"windtunnel/runner/watchdog"
+)
+
+// TestMain makes the test binary be windtunnel where it is called by that name,
+// so that tests meet it as a process, and a watchdog where windtunnel starts one.
+func TestMain(m *testing.M) {
+	watchdog.Main(sweepers())
+	testscript.Main(equipped{m}, map[string]func(){"windtunnel": main})
+}
+
+// equipped is the tests with windtunnel in the path and the node program beside it,
+// as make build leaves them.
+type equipped struct{ *testing.M }
+
+func (e equipped) Run() int {
+	if err := putNodeBeside(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return e.M.Run()
+}
+
+func putNodeBeside() error {
+	windtunnel, err := exec.LookPath("windtunnel")
+	if err != nil {
+		return err
+	}
+	node, err := backend.NodeProgram(context.Background())
+	if err != nil {
+		return err
+	}
+	return os.Symlink(node, filepath.Join(filepath.Dir(windtunnel), filepath.Base(node)))
+}
