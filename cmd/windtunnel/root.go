@@ -27,8 +27,9 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "windtunnel",
 		Short: "A wind tunnel for software architectures",
-		Long: "windtunnel builds an application in several topologies for real, blows load and\n" +
-			"failure through each, and reads off latency, errors, recovery and cost of CPU.\n\n" +
+		Long: "windtunnel is a wind tunnel for software architectures. It builds an application\n" +
+			"in several topologies for real, blows load and failure through each, and reads off\n" +
+			"latency, errors, recovery, CPU and memory.\n\n" +
 			"Start with:  windtunnel run steady\n" +
 			"             windtunnel compare --scenario payments-outage -t shop-monolith -t shop-microservices\n" +
 			"             windtunnel list",

@@ -90,7 +90,7 @@ func TestHeavyDependencies(t *testing.T) {
 		"github.com/tsenart/vegeta":     "windtunnel/runner/load",
 		"github.com/olekukonko/":        "windtunnel/reports/render",
 		"github.com/spf13/cobra":        "windtunnel/cmd/windtunnel",
-		"go.uber.org/zap":               "windtunnel/cmd/windtunnel",
+		"go.uber.org/zap/zapcore":       "windtunnel/cmd/windtunnel",
 		"github.com/valyala/fasthttp":   "windtunnel/fixtures/node",
 		"github.com/klauspost/compress": "windtunnel/runner/record",
 	}
