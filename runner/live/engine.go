@@ -46,9 +46,11 @@ type Engine struct {
 func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) (err error) {
 	run := newRun(e, p, r)
 	defer run.journal.flush(time.Now())
+	run.log.Info("deploying", zap.String("run", p.Run))
 	deployment, err := e.Backend.Deploy(ctx, p, r)
 	if deployment != nil {
 		defer func() {
+			run.log.Info("removing", zap.String("run", p.Run))
 			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 			defer cancel()
 			if closeErr := deployment.Close(closing); closeErr != nil {
