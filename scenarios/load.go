@@ -10,7 +10,6 @@ import (
 
 	"windtunnel/topologies"
 	"windtunnel/topologies/decode"
-	"windtunnel/topologies/def"
 )
 
 // Load loads what a query asks for: each scenario on each topology with each
@@ -46,13 +45,6 @@ type load struct {
 	declared map[string]bool     // parameters that some document declares
 }
 
-// setting is one --set, and what became of it.
-type setting struct {
-	decode.Assignment
-	applied bool
-	err     error
-}
-
 func newLoad(q Query) *load {
 	l := &load{library: library{query: q, files: map[string]*file{}}, declared: map[string]bool{}}
 	for _, text := range q.Set {
@@ -68,31 +60,6 @@ func newLoad(q Query) *load {
 	}
 	l.choices = l.sweep()
 	return l
-}
-
-// sweep returns every choice of the parameters' values, the last name changing fastest.
-func (l *load) sweep() []map[string]string {
-	choices := []map[string]string{{}}
-	for _, name := range slices.Sorted(maps.Keys(l.query.Params)) {
-		var next []map[string]string
-		values := l.query.Params[name]
-		if len(values) == 0 {
-			continue
-		}
-		if len(choices)*len(values) > MaxRuns {
-			l.problems.Addf(decode.Pos{File: "--param " + name}, "the parameters have more than %d combinations", MaxRuns)
-			return choices[:1]
-		}
-		for _, choice := range choices {
-			for _, value := range values {
-				c := maps.Clone(choice)
-				c[name] = value
-				next = append(next, c)
-			}
-		}
-		choices = next
-	}
-	return choices
 }
 
 // done adds what is wrong with the query as a whole.
@@ -120,16 +87,6 @@ func (l *load) done(loaded []Loaded) ([]Loaded, decode.Problems) {
 		return nil, l.problems
 	}
 	return loaded, nil
-}
-
-func orDeclared(name string, declared []string) string {
-	if hint := def.Hint(name, declared); hint != "" {
-		return hint
-	}
-	if len(declared) == 0 {
-		return " under `params:`"
-	}
-	return ": there are " + strings.Join(declared, ", ")
 }
 
 // scenario loads one scenario on its topologies.
@@ -195,29 +152,6 @@ func (l *load) fill(doc *decode.Doc, choice map[string]string) *decode.Doc {
 		l.declared[name] = true
 	}
 	return c.Fill(choice)
-}
-
-// apply changes the document where the setting means it. An explicit
-// `topology.` in front says so; else the first key does.
-func (s *setting) apply(doc *decode.Doc) {
-	a := s.Assignment
-	if kind := decode.Kind(a.Path[0]); len(a.Path) > 1 && slices.Contains(decode.Kinds(), kind) {
-		if kind != doc.Kind {
-			return
-		}
-		a.Path = a.Path[1:]
-	}
-	if !doc.Has(a) {
-		if !slices.Contains(decode.TopKeys(), a.Path[0]) {
-			s.err = fmt.Errorf("no document has %q at its top%s", a.Path[0], def.Hint(a.Path[0], decode.TopKeys()))
-		}
-		return
-	}
-	if err := doc.Set(a); err != nil {
-		s.err = err
-		return
-	}
-	s.applied = true
 }
 
 // topologies finds the documents that a -t names, or the scenario's default.

@@ -3,13 +3,9 @@ package decode
 import (
 	"bytes"
 	"fmt"
-	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
-
-	"windtunnel/topologies/def"
 )
 
 // Limits of one file. They are far above what a person writes, and keep a
@@ -20,45 +16,6 @@ const (
 	MaxNodes = 200_000 // values in one document, those that aliases repeat included
 	MaxDocs  = 100     // documents in a file
 )
-
-// Kind says what a document describes.
-type Kind string
-
-// The kinds of document. The key of that name is the document's first and holds its name.
-const (
-	Application Kind = "application"
-	Topology    Kind = "topology"
-	Scenario    Kind = "scenario"
-)
-
-// Kinds lists the kinds from the outside in: a scenario names a topology, which names an application.
-func Kinds() []Kind { return []Kind{Scenario, Topology, Application} }
-
-// Doc is one document of a file.
-type Doc struct {
-	Kind Kind
-	Name string
-	File string
-	Root *yaml.Node // a mapping, without aliases
-
-	Open    func(path string) ([]byte, error) // reads a file that the document names; nil: none can be read
-	Getenv  func(name string) (string, bool)  // ${NAME} that is no parameter; nil: the text stays as it is
-	Secrets map[string]string                 // what Getenv gave, by name: not to be recorded
-
-	marks  map[*yaml.Node]mark
-	filled []string // the parameters that Fill replaced
-}
-
-// Pos is where a node of the document stands.
-func (d *Doc) Pos(n *yaml.Node) Pos {
-	if m, ok := d.marks[n]; ok && m.origin != "" {
-		return Pos{File: m.origin}
-	}
-	if n == nil || n.Line == 0 {
-		return Pos{File: d.File, Line: 1, Column: 1}
-	}
-	return Pos{File: d.File, Line: n.Line, Column: n.Column}
-}
 
 // Read splits a file into its documents and says what keeps it from being read:
 // text that is no YAML, a document of no known kind, too much of something.
@@ -165,9 +122,6 @@ func (c chunk) read(file string, problems *Problems) []Doc {
 	}
 }
 
-// blank says whether a document holds nothing, as between two `---` lines.
-func blank(n *yaml.Node) bool { return isNull(n) && n.Value == "" }
-
 // parse reads the next document; a panic of the YAML library on hostile text is an error like others.
 func parse(decoder *yaml.Decoder, into *yaml.Node) (err error) {
 	defer func() {
@@ -205,44 +159,6 @@ func moveLines(n *yaml.Node, by int) {
 	}
 }
 
-// identify finds the document's kind and name.
-func (d *Doc) identify(problems *Problems) bool {
-	var keys []string
-	for i := 0; i+1 < len(d.Root.Content); i += 2 {
-		key, value := d.Root.Content[i], d.Root.Content[i+1]
-		keys = append(keys, key.Value)
-		if kind := Kind(key.Value); slices.Contains(Kinds(), kind) && (d.Kind == "" || outer(kind, d.Kind)) {
-			d.Kind, d.Name = kind, value.Value
-		}
-	}
-	if d.Kind == "" {
-		hint := ""
-		for _, key := range keys {
-			if hint = def.Hint(key, []string{"application", "topology", "scenario"}); hint != "" {
-				break
-			}
-		}
-		problems.Addf(d.Pos(d.Root), "the document has no kind: it should begin with %s%s", kindKeys(), hint)
-		return false
-	}
-	value := d.Get(string(d.Kind))
-	if message := BadName(d.Name); message != "" || value.Kind != yaml.ScalarNode {
-		if value.Kind != yaml.ScalarNode {
-			message = "it should be one word, but this is " + describe(value)
-		}
-		problems.Addf(d.Pos(value), "the %s's name: %s", d.Kind, message)
-		return false
-	}
-	return true
-}
-
-// outer says whether kind a names kind b: the key `topology` of a scenario is
-// a reference, and the document is the scenario.
-func outer(a, b Kind) bool { return slices.Index(Kinds(), a) < slices.Index(Kinds(), b) }
-
-// Get returns the value of a top-level key, nil where it is missing.
-func (d *Doc) Get(key string) *yaml.Node { return child(d.Root, key) }
-
 // repeated finds documents of the same kind and name.
 func repeated(docs []Doc, problems *Problems) {
 	first := map[string]Pos{}
@@ -256,52 +172,4 @@ func repeated(docs []Doc, problems *Problems) {
 		}
 		first[id] = pos
 	}
-}
-
-func kindKeys() string { return "`scenario: name`, `topology: name` or `application: name`" }
-
-// child returns the value of a key of a mapping, nil where it is missing.
-func child(mapping *yaml.Node, key string) *yaml.Node {
-	if mapping == nil || mapping.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key {
-			return mapping.Content[i+1]
-		}
-	}
-	return nil
-}
-
-// isNull says whether nothing is written where a value should be.
-func isNull(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && n.Style&^yaml.TaggedStyle == 0 && n.ShortTag() == "!!null"
-}
-
-// describe says what a node is, in words.
-func describe(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.MappingNode && len(n.Content) == 0:
-		return "an empty mapping"
-	case n.Kind == yaml.MappingNode:
-		return "a mapping"
-	case n.Kind == yaml.SequenceNode:
-		return "a list"
-	case isNull(n):
-		return "nothing"
-	default:
-		return fmt.Sprintf("%q", short(n.Value))
-	}
-}
-
-// short bounds what messages quote.
-func short(s string) string {
-	if len(s) <= 60 {
-		return s
-	}
-	cut := 57
-	for !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return strings.TrimSpace(s[:cut]) + "…"
 }

@@ -44,7 +44,6 @@ type everything struct {
 	Value budget            `yaml:"value"`
 	Skip  string            `yaml:"-"`
 	Pos   Pos
-	own   int
 }
 
 // decodeText decodes the document `scenario: x` with the given lines below it.
