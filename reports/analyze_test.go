@@ -233,7 +233,7 @@ func TestManyRequests(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
-	const n = 1_000_000
+	const n = manyRequests
 	s := steadyScript(100 * second)
 	s.id.Entries = []string{"a", "b", "c"}
 	s.fault("down", 30*second, 40*second)
@@ -255,7 +255,7 @@ func TestManyRequests(t *testing.T) {
 	}
 	took := time.Since(began)
 	t.Logf("%d requests analysed in %s", n, took.Round(milli))
-	if took > 60*second { // with -race, on a busy machine
+	if took > 30*second { // it is about one, and many times that on a busy machine
 		t.Error("too slow")
 	}
 	// The latencies are 1 µs to 2²⁴ µs, evenly spread: the median is half.

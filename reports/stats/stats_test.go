@@ -91,7 +91,7 @@ func TestQuantileIntervalCovers(t *testing.T) {
 	}{{0.5, 30}, {0.5, 500}, {0.95, 400}, {0.99, 2000}} {
 		truth := -math.Log(1 - c.p)
 		covered := 0
-		const rounds = 2000
+		const rounds = 500
 		for range rounds {
 			samples := make([]float64, c.n)
 			for i := range samples {
@@ -102,7 +102,7 @@ func TestQuantileIntervalCovers(t *testing.T) {
 				covered++
 			}
 		}
-		if share := float64(covered) / rounds; share < 0.94 || share > 0.985 {
+		if share := float64(covered) / rounds; share < 0.93 || share > 0.995 {
 			t.Errorf("p %v of %d: covered in %v", c.p, c.n, share)
 		}
 	}

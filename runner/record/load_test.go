@@ -98,7 +98,7 @@ func TestMissingFiles(t *testing.T) {
 // A file may be cut at any byte. What is read then is the beginning of what
 // was written, and never something else.
 func TestCutAnywhere(t *testing.T) {
-	whole := writeSample(t, 300)
+	whole := writeSample(t, 150)
 	full, _ := Load(whole)
 	requests, _ := requestsOf(full)
 	for _, name := range runFiles {
@@ -110,7 +110,7 @@ func TestCutAnywhere(t *testing.T) {
 		if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
 			t.Fatal(err)
 		}
-		step := max(1, len(text)/200)
+		step := max(1, len(text)/100)
 		for at := 0; at < len(text); at += step {
 			if err := os.WriteFile(filepath.Join(dir, name), text[:at], 0o644); err != nil {
 				t.Fatal(err)
@@ -147,14 +147,14 @@ func prefix[T any](t *testing.T, name string, at int, got, want []T) {
 // Overwritten bytes, in whichever file, make no panic and no endless reading.
 func TestGarbageAnywhere(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	whole := writeSample(t, 300)
+	whole := writeSample(t, 150)
 	for _, name := range runFiles {
 		text, _ := os.ReadFile(filepath.Join(whole, name))
 		dir := t.TempDir()
 		if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
 			t.Fatal(err)
 		}
-		for range 100 {
+		for range 40 {
 			bad := bytes.Clone(text)
 			at := r.IntN(len(bad))
 			for i := at; i < min(len(bad), at+1+r.IntN(20)); i++ {

@@ -145,7 +145,7 @@ func TestSeriesKeepsEverything(t *testing.T) {
 
 // Many goroutines hand in at once, more than fits at a time; nothing is lost.
 func TestNothingHandedInIsLost(t *testing.T) {
-	const writers, each = 8, 20_000
+	const writers, each = 4, 10_000
 	dir := filepath.Join(t.TempDir(), "run")
 	w, err := Create(dir, sampleIdentity(), nil)
 	if err != nil {
