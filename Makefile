@@ -39,18 +39,22 @@ setup:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker.io docker-compose
 
-# bench prints figures side by side with a peer, measured in one run.
+# bench prints figures side by side with a peer, measured in one run: the
+# generator and vegeta, the gateway and httputil, Docker and docker-compose.
 bench: build
-	$(GO) test -run '^$$' -bench . -benchtime 1x -count $(COUNT) -timeout 60m \
-	  ./runner/load ./runner/backend/docker ./fixtures/node ./cmd/windtunnel-node
+	$(GO) test -run '^$$' -bench Generator -benchtime 1x -count $(COUNT) -timeout 60m ./runner/load
+	$(GO) test -run '^$$' -bench Gateway -benchtime 20000x -count 5 ./fixtures/node/web
+	$(GO) test -run '^$$' -bench Start -benchtime 200x -count $(COUNT) ./cmd/windtunnel-node
+	$(GO) test -run '^$$' -bench Rest -benchtime 300x -count $(COUNT) ./fixtures/node/control
 	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./topologies/policy
+	$(GO) test -run '^$$' -bench . -benchtime 1x -count $(COUNT) -timeout 60m -v ./runner/backend/docker
 
 # fuzz gives every fuzz target FUZZTIME.
 fuzz:
 	@set -e; for package in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 	    echo "fuzz $$package $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package; \
 	  done; done
 
 # soak runs the long campaigns: queueing theory in its long form, a hundred

@@ -92,7 +92,7 @@ func (p *Plan) gatewayRoutes(gateway string) []wire.Route {
 		if e.Node != gateway {
 			continue
 		}
-		routes = append(routes, wire.Route{Path: EntryPath(e.Name), Remote: p.remote(gateway, e.Operation)})
+		routes = append(routes, wire.Route{Path: topologies.EntryPath(e.Name), Remote: p.remote(gateway, e.Operation)})
 	}
 	return routes
 }
@@ -118,9 +118,6 @@ func (p *Plan) passRoutes(proxy, fronted string) []wire.Route {
 	slices.SortFunc(routes, func(a, b wire.Route) int { return cmp.Compare(a.Path, b.Path) })
 	return append(routes, wire.Route{Remote: wire.Remote{To: to}})
 }
-
-// EntryPath is where a gateway serves an entry.
-func EntryPath(entry string) string { return "/" + entry }
 
 // EndpointName returns the name of an instance: "payments-1".
 func EndpointName(node string, id policy.EndpointID) string {

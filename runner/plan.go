@@ -50,8 +50,14 @@ func (p *Plan) Problems() decode.Problems {
 		if !ok || !p.called(n.Name) {
 			continue
 		}
-		if u, err := url.Parse(external.URL); err == nil && u.Scheme == "https" {
+		u, err := url.Parse(external.URL)
+		switch {
+		case err != nil:
+			problems.Addf(n.Pos, "%s: %v", n.Name, err)
+		case u.Scheme == "https":
 			problems.Addf(n.Pos, "%s is called by other nodes over https, which only entries can be: use http, or put a TLS terminator before it", n.Name)
+		case u.Path != "" && u.Path != "/":
+			problems.Addf(n.Pos, "%s is called by other nodes, so its url must end with the port: put %s into the paths of its requests", n.Name, u.Path)
 		}
 	}
 	return problems

@@ -3,9 +3,43 @@ package live
 import (
 	"slices"
 	"sync"
+	"time"
 
+	"windtunnel/runner/record"
 	"windtunnel/topologies"
 )
+
+// oneAtATime passes calls on to a Progress, one at a time.
+type oneAtATime struct {
+	mu sync.Mutex
+	to Progress
+}
+
+// serial returns a Progress that is never called twice at once; nil stays nil.
+func serial(p Progress) Progress {
+	if p == nil {
+		return nil
+	}
+	return &oneAtATime{to: p}
+}
+
+func (p *oneAtATime) Deploying(ready, total int, waiting []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to.Deploying(ready, total, waiting)
+}
+
+func (p *oneAtATime) Began(length time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to.Began(length)
+}
+
+func (p *oneAtATime) Event(e record.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to.Event(e)
+}
 
 // deployDisplay tells the progress which nodes are not up yet.
 type deployDisplay struct {

@@ -84,8 +84,9 @@ func one(concurrency, queue int, idempotent bool, steps ...work.Step) *topologie
 		Topology: &topologies.Topology{Name: "one", Application: "one", Nodes: []*topologies.Node{{
 			Name: "unit", Kind: "service", Replicas: 1,
 			Spec: &topologies.Service{Hosts: []string{"unit"}, Workers: topologies.Workers{Concurrency: concurrency, Queue: queue}}}}},
-		Entries: []topologies.EntryPoint{{Name: "ask", Node: "unit", Operation: "unit.ask"}},
-		HostOf:  map[string]string{"unit": "unit"},
+		Entries: []topologies.EntryPoint{{Name: "ask", Node: "unit", Operation: "unit.ask",
+			Request: topologies.Request{Method: "POST", Path: "/op/unit.ask"}}},
+		HostOf: map[string]string{"unit": "unit"},
 	}
 }
 

@@ -25,7 +25,7 @@ type run struct {
 
 	mu      sync.Mutex
 	nodes   map[string]*node
-	effects map[string]wire.Effect // in force on nodes, by id; new instances get them too
+	effects map[string]inForce // on nodes, by id; new instances get them too
 }
 
 // node is one node of the topology while it runs.
@@ -40,10 +40,10 @@ type node struct {
 
 func newRun(e *Engine, p *runner.Plan, r record.Recorder) *run {
 	run := &run{
-		plan: p, recorder: r, progress: e.Progress, log: e.Log,
-		journal: journal{recorder: r, progress: e.Progress},
-		nodes:   map[string]*node{}, effects: map[string]wire.Effect{},
+		plan: p, recorder: r, progress: serial(e.Progress), log: e.Log,
+		nodes: map[string]*node{}, effects: map[string]inForce{},
 	}
+	run.journal = journal{recorder: r, progress: run.progress}
 	if run.log == nil {
 		run.log = zap.NewNop()
 	}
@@ -60,13 +60,11 @@ func (r *run) event(e record.Event) { r.journal.event(time.Now(), e) }
 // all of them serve and know each other.
 func (r *run) bringUp(ctx, slots context.Context, group *errgroup.Group) error {
 	display := newDeployDisplay(r.progress, r.plan.Graph.Topology)
+	r.makeSlots()
 	for _, wave := range waves(r.plan.Graph.Topology) {
 		starting, waveCtx := errgroup.WithContext(ctx)
 		for _, spec := range wave {
-			n := r.nodes[spec.Name]
-			for range replicas(spec) {
-				s := &slot{run: r, node: n}
-				n.slots = append(n.slots, s)
+			for _, s := range r.nodes[spec.Name].slots {
 				starting.Go(func() error {
 					if err := s.start(waveCtx, time.Now()); err != nil {
 						return err
@@ -88,7 +86,16 @@ func (r *run) bringUp(ctx, slots context.Context, group *errgroup.Group) error {
 			group.Go(func() error { s.keep(slots); return nil })
 		}
 	}
-	return nil
+	return r.acquaint(ctx)
+}
+
+// makeSlots makes all slots before any is filled: from then on nobody changes the lists.
+func (r *run) makeSlots() {
+	for _, n := range r.nodes {
+		for range replicas(n.spec) {
+			n.slots = append(n.slots, &slot{run: r, node: n})
+		}
+	}
 }
 
 // replicas is how many instances of a node windtunnel starts.

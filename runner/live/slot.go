@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.uber.org/zap"
@@ -18,14 +19,19 @@ type slot struct {
 	run      *run
 	node     *node
 	instance *runner.Instance // what fills it now or filled it last
-	control  *control         // nil for a user's own system
+	control  *control         // of the instance, or of the one that is to follow it; nil for a user's own system
 }
 
-// Pauses between attempts to replace an instance that does not stay up.
+// An instance that dies is replaced at once, one that dies young again after a
+// pause that doubles, and so is one that does not come up: as Kubernetes does it
+// (CrashLoopBackOff), in shorter times. Who lived for lastPause is young no more.
 const (
 	firstPause = 50 * time.Millisecond
 	lastPause  = 5 * time.Second
 )
+
+// errHeld says that a fault came to hold the node down while an instance started.
+var errHeld = errors.New("a fault holds the node down")
 
 // start fills the slot: it returns once the instance serves, knows the others
 // and is known to them.
@@ -44,24 +50,41 @@ func (s *slot) start(ctx context.Context, scheduled time.Time) error {
 	instance.Phases.Scheduled = scheduled
 	r.journal.event(started(instance), record.Event{
 		Kind: record.InstanceStart, Node: instance.Node, Instance: instance.Name})
-	var c *control
-	if instance.Control != "" {
-		if c, err = r.introduce(ctx, s.node, instance); err != nil {
-			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-			defer cancel()
-			log := instance.Log(20)
-			_ = r.deployment.Stop(stopping, instance.Name)
-			return &runner.EnvironmentError{Doing: "configure " + instance.Name, Err: err, Log: log}
-		}
+	if err := s.settleIn(ctx, instance); err != nil {
+		return err
 	}
 	instance.Phases.Ready = time.Now()
-	r.publish(s, instance, c)
+	r.publish(s, instance)
 	r.log.Debug("instance ready", zap.String("instance", instance.Name), zap.String("address", instance.Address),
 		zap.Duration("took", time.Since(scheduled)))
 	r.journal.event(instance.Phases.Ready, record.Event{
 		Kind: record.InstanceReady, Node: instance.Node, Instance: instance.Name,
 		PhasesMS: phasesMS(instance.Phases)})
 	return nil
+}
+
+// settleIn introduces an instance that listens. What cannot be used is removed.
+func (s *slot) settleIn(ctx context.Context, instance *runner.Instance) (err error) {
+	switch {
+	case s.run.isHeld(s.node): // a kill that came too early to see this instance
+		err = errHeld
+	case instance.Control != "":
+		err = s.run.introduce(ctx, s, instance)
+	}
+	if err == nil {
+		return nil
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	log := instance.Log(20)
+	if stopErr := s.run.deployment.Stop(stopping, instance.Name); stopErr != nil {
+		err = errors.Join(err, stopErr)
+	}
+	s.run.event(record.Event{Kind: record.InstanceStop, Node: instance.Node, Instance: instance.Name, Reason: "it never served"})
+	if errors.Is(err, errHeld) {
+		return err
+	}
+	return &runner.EnvironmentError{Doing: "configure " + instance.Name, Err: err, Log: log}
 }
 
 func started(i *runner.Instance) time.Time {
@@ -90,42 +113,48 @@ func phasesMS(p runner.StartPhases) map[string]float64 {
 
 // keep replaces the slot's instance whenever it ends, until ctx does.
 func (s *slot) keep(ctx context.Context) {
-	pause := firstPause
+	pause := time.Duration(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.instance.Exited:
 		}
-		s.run.event(record.Event{Kind: record.InstanceStop, Node: s.node.spec.Name, Instance: s.instance.Name})
-		if s.control != nil {
-			s.control.close()
+		if time.Since(s.instance.Phases.Ready) > lastPause || s.run.isHeld(s.node) {
+			pause = 0
 		}
-		if err := s.run.deployment.Stop(ctx, s.instance.Name); err != nil { // it has ended; this removes what it leaves
-			s.run.log.Warn("remove an ended instance", zap.String("instance", s.instance.Name), zap.Error(err))
-		}
-		since := time.Now()
-		for {
-			if !s.run.waitReleased(ctx, s.node) {
+		s.clear(ctx)
+		for filled := false; !filled; {
+			if !sleepUntil(ctx, time.Now().Add(pause)) || !s.run.waitReleased(ctx, s.node) {
 				return
 			}
+			pause = max(firstPause, min(2*pause, lastPause))
 			err := s.start(ctx, time.Now())
-			if err == nil {
-				break
+			switch {
+			case err == nil:
+				filled = true
+			case ctx.Err() == nil && !errors.Is(err, errHeld):
+				s.run.event(record.Event{Kind: record.Note, Node: s.node.spec.Name, Reason: "replace an instance: " + err.Error()})
 			}
-			if ctx.Err() != nil {
-				return
-			}
-			s.run.event(record.Event{Kind: record.Note, Node: s.node.spec.Name, Reason: "replace an instance: " + err.Error()})
-			if !sleepUntil(ctx, time.Now().Add(pause)) {
-				return
-			}
-			pause = min(2*pause, lastPause)
-		}
-		if time.Since(since) > lastPause {
-			pause = firstPause
 		}
 	}
+}
+
+// clear removes what an instance leaves that has ended.
+func (s *slot) clear(ctx context.Context) {
+	s.run.event(record.Event{Kind: record.InstanceStop, Node: s.node.spec.Name, Instance: s.instance.Name})
+	if s.control != nil {
+		s.control.close()
+	}
+	if err := s.run.deployment.Stop(ctx, s.instance.Name); err != nil && ctx.Err() == nil {
+		s.run.log.Warn("remove an ended instance", zap.String("instance", s.instance.Name), zap.Error(err))
+	}
+}
+
+func (r *run) isHeld(n *node) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return n.held > 0
 }
 
 // waitReleased waits until no fault holds the node down; false when ctx ended.
@@ -148,7 +177,7 @@ func (r *run) waitReleased(ctx context.Context, n *node) bool {
 // publish makes an instance known: it takes its slot's place among the node's
 // endpoints, and every caller is told. A dead instance stays in the list until
 // it is replaced, as a static list of addresses would have it.
-func (r *run) publish(s *slot, instance *runner.Instance, c *control) {
+func (r *run) publish(s *slot, instance *runner.Instance) {
 	r.mu.Lock()
 	endpoint := wire.Endpoint{ID: instance.ID, Name: instance.Name, Address: inside(instance)}
 	replaced := false
@@ -160,7 +189,7 @@ func (r *run) publish(s *slot, instance *runner.Instance, c *control) {
 	if !replaced {
 		s.node.endpoints = append(s.node.endpoints, endpoint)
 	}
-	s.instance, s.control = instance, c
+	s.instance = instance
 	r.mu.Unlock()
 	r.tellCallers(s.node.spec.Name)
 }

@@ -14,7 +14,6 @@ import (
 	"windtunnel/runner"
 	"windtunnel/runner/load"
 	"windtunnel/topologies"
-	"windtunnel/topologies/wire"
 )
 
 // loadOptions says what the generator must send, where, and when.
@@ -50,13 +49,6 @@ func (r *run) target(e topologies.EntryPoint) (load.Target, error) {
 		Body: []byte(e.Request.Body), Expect: e.Request.Expect, Header: http.Header{}, Address: r.address(e.Node)}
 	for name, value := range e.Request.Headers {
 		t.Header.Set(name, value)
-	}
-	switch {
-	case t.Path != "":
-	case node.spec.Kind == "gateway":
-		t.Method, t.Path = http.MethodPost, runner.EntryPath(e.Name)
-	default:
-		t.Method, t.Path = http.MethodPost, wire.OperationPath(e.Operation)
 	}
 	external, ok := node.spec.Spec.(*topologies.External)
 	if !ok {

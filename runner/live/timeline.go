@@ -39,51 +39,52 @@ func (r *run) fault(ctx context.Context, began time.Time, index int, f runner.Pl
 	// Written before it is done: a record that is cut off here tells what may be in force.
 	r.event(record.Event{Kind: record.FaultBegan, Name: f.Name})
 	heal, err := r.apply(ctx, index, f)
-	if err != nil {
-		err = errors.Join(err, heal(context.WithoutCancel(ctx)))
-		return &runner.EnvironmentError{Doing: "begin fault " + f.Name, Err: err}
-	}
 	reason := ""
-	if f.For == 0 {
+	switch {
+	case ctx.Err() != nil: // also where that is why it could not begin
+		err, reason = nil, "end of the run"
+	case err != nil:
+		err, reason = &runner.EnvironmentError{Doing: "begin fault " + f.Name, Err: err}, "it could not begin"
+	case f.For == 0:
 		<-ctx.Done()
 		reason = "end of the run"
-	} else if !sleepUntil(ctx, began.Add(f.At+f.For)) {
+	case !sleepUntil(ctx, began.Add(f.At+f.For)):
 		reason = "end of the run"
 	}
 	healing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	err = heal(healing)
-	r.event(record.Event{Kind: record.FaultHealed, Name: f.Name, Reason: reason})
-	if err != nil {
-		return &runner.EnvironmentError{Doing: "heal fault " + f.Name, Err: err}
+	if healErr := heal(healing); healErr != nil {
+		err = errors.Join(err, &runner.EnvironmentError{Doing: "heal fault " + f.Name, Err: healErr})
 	}
-	return nil
+	r.event(record.Event{Kind: record.FaultHealed, Name: f.Name, Reason: reason})
+	return err
 }
 
-// apply carries out a fault's effects. The function it returns undoes whatever
-// took effect, also after an error.
-func (r *run) apply(ctx context.Context, index int, f runner.PlannedFault) (func(context.Context) error, error) {
-	var heals []func(context.Context) error
-	healAll := func(ctx context.Context) error {
-		var all []error
-		for i := len(heals) - 1; i >= 0; i-- {
-			all = append(all, heals[i](ctx))
-		}
-		return errors.Join(all...)
-	}
+// apply carries out a fault's effects, all at once. The function it returns
+// undoes whatever took effect, also after an error.
+func (r *run) apply(ctx context.Context, index int, f runner.PlannedFault) (heal func(context.Context) error, err error) {
+	heals := make([]func(context.Context) error, len(f.Effects))
+	var applying errgroup.Group
 	for i, e := range f.Effects {
 		id := fmt.Sprintf("%s/%d.%d", f.Name, index, i)
-		heal, err := r.effect(ctx, id, e, f.For)
-		if heal != nil {
-			heals = append(heals, heal)
-		}
-		if err != nil {
-			return healAll, err
-		}
+		applying.Go(func() (err error) {
+			heals[i], err = r.effect(ctx, id, e, f.For)
+			return err
+		})
 	}
-	return healAll, nil
+	err = applying.Wait()
+	return func(ctx context.Context) error {
+		errs := make([]error, len(heals))
+		var healing sync.WaitGroup
+		for i, heal := range heals {
+			healing.Go(func() { errs[i] = heal(ctx) })
+		}
+		healing.Wait()
+		return errors.Join(errs...)
+	}, err
 }
 
+// effect carries out one effect. The function it returns is never nil.
 func (r *run) effect(ctx context.Context, id string, e wire.Effect, length time.Duration) (func(context.Context) error, error) {
 	if e.OnNode() {
 		return r.nodeEffect(ctx, id, e, length)
@@ -118,42 +119,39 @@ func (r *run) hold(name string) (release func()) {
 	})
 }
 
+// inForce is an effect that holds on a node.
+type inForce struct {
+	effect wire.Effect
+	until  time.Time // zero: the end of the run
+}
+
 // nodeEffect has a node's instances carry out an effect, those that start later too.
 func (r *run) nodeEffect(ctx context.Context, id string, e wire.Effect, length time.Duration) (func(context.Context) error, error) {
-	r.mu.Lock()
-	r.effects[id] = e
-	r.mu.Unlock()
-	apply := &wire.Apply{ID: id, Effect: e}
+	held, wait := inForce{effect: e}, ackTimeout
 	if length > 0 {
-		apply.Lease = length + leaseMargin
+		held.until = time.Now().Add(length)
+		wait = min(wait, length) // a frozen instance must not put off the heal
 	}
-	err := r.askAll(ctx, e.Node, id, wire.Down{Apply: apply})
+	r.mu.Lock()
+	r.effects[id] = held
+	r.mu.Unlock()
+	err := r.askAll(ctx, e.Node, id, wait, func() (wire.Down, bool) { return r.applying(id) })
 	return func(ctx context.Context) error {
 		r.mu.Lock()
 		delete(r.effects, id)
 		r.mu.Unlock()
-		return r.askAll(ctx, e.Node, id, wire.Down{Heal: &wire.Heal{ID: id}})
+		return r.askAll(ctx, e.Node, id, ackTimeout, always(wire.Down{Heal: &wire.Heal{ID: id}}))
 	}, err
 }
 
-// askAll asks every instance of a node at once. One that is gone, or frozen by
-// another fault, is no error: its replacement is told what holds by then, and a
-// lease ends what a frozen one was told.
-func (r *run) askAll(ctx context.Context, name, id string, down wire.Down) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for _, c := range r.controls(name) {
-		group.Go(func() error {
-			err := c.ask(ctx, id, down)
-			select {
-			case <-c.done:
-				return nil
-			default:
-			}
-			if errors.Is(err, context.DeadlineExceeded) {
-				return nil
-			}
-			return err
-		})
+// applying is the order to carry out an effect, unless that is over by now.
+func (r *run) applying(id string) (wire.Down, bool) {
+	r.mu.Lock()
+	held, holds := r.effects[id]
+	r.mu.Unlock()
+	apply := &wire.Apply{ID: id, Effect: held.effect}
+	if !held.until.IsZero() {
+		apply.Lease = max(0, time.Until(held.until)) + leaseMargin
 	}
-	return group.Wait()
+	return wire.Down{Apply: apply}, holds
 }
