@@ -55,6 +55,7 @@ const (
 	InstanceStop  = "instance-stopped"
 	BreakerState  = "breaker"
 	Scale         = "scale"
+	EffectState   = "effect" // on one instance: to begun or healed, for the fault in Name
 	Note          = "note"
 	RunBegan      = "run-begun"
 	RunEnded      = "run-ended"
