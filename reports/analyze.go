@@ -121,13 +121,16 @@ func (a *Analysis) measure() {
 	}
 }
 
-// wellAgain says when everything was well after a fault: its heal, where that
+// wellAgain says when every entry was well after a fault; its heal, where that
 // cannot be told.
 func (a *Analysis) wellAgain(f *faultSpan) time.Duration {
-	if r := a.samples.recovery(anyEntry, f); r.MS != nil {
-		return f.during.To + time.Duration(*r.MS*float64(time.Millisecond))
+	last := 0.0
+	for entry := anyEntry; entry < len(a.samples.entries); entry++ {
+		if r := a.samples.recovery(entry, f); r.MS != nil {
+			last = max(last, *r.MS)
+		}
 	}
-	return f.during.To
+	return f.during.To + time.Duration(last*float64(time.Millisecond))
 }
 
 func (a *Analysis) faultResult(f *faultSpan) FaultResult {

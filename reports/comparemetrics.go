@@ -1,9 +1,6 @@
 package reports
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // comparedMetric is a row of a comparison before it has values.
 type comparedMetric struct {
@@ -100,13 +97,7 @@ func faultMetrics(fault string, entries []string) []comparedMetric {
 		m = append(m, comparedMetric{fault, "recovery, " + groupOf(entry), millisUnit, func(a *Analysis) (float64, bool) {
 			f, _ := a.faultNamed(fault)
 			r, ok := f.Recovery[entry]
-			switch {
-			case ok && r.MS != nil:
-				return *r.MS, true
-			case ok && r.Reason == notWithin:
-				return math.Inf(1), true
-			}
-			return 0, false
+			return r.after(), ok && r.after() >= 0
 		}})
 	}
 	return m

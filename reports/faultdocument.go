@@ -2,6 +2,9 @@ package reports
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"strings"
 )
 
@@ -55,14 +58,41 @@ func (f *FaultResult) finding() string {
 	case during.OK < during.Offered:
 		effect = fmt.Sprintf("%s of the requests failed while it held", percent(during.ErrorShare))
 	}
-	r := f.Recovery[Total]
+	entry, r := f.slowest()
 	switch {
 	case r.MS != nil && *r.MS == 0:
 		return fmt.Sprintf("%s: %s; all was well at once after the heal", f.Name, effect)
 	case r.MS != nil:
-		return fmt.Sprintf("%s: %s; all was well %s after the heal", f.Name, effect, inWords(*r.MS))
+		return fmt.Sprintf("%s: %s; all was well %s after the heal, %s last", f.Name, effect, inWords(*r.MS), entry)
+	case r.Reason == notWithin:
+		return fmt.Sprintf("%s: %s; %s did not recover within the run", f.Name, effect, entry)
 	}
 	return fmt.Sprintf("%s: %s; recovery: %s", f.Name, effect, r.Reason)
+}
+
+// slowest returns the entry that recovered last: the total hides an entry that
+// few ask for.
+func (f *FaultResult) slowest() (string, Recovery) {
+	last, slowest := Total, f.Recovery[Total]
+	for _, entry := range slices.Sorted(maps.Keys(f.Recovery)) {
+		r := f.Recovery[entry]
+		if r.after() > slowest.after() || r.after() == slowest.after() && last == Total {
+			last, slowest = entry, r
+		}
+	}
+	return last, slowest
+}
+
+// after is the recovery in ms: infinite where it took longer than the run,
+// negative where it cannot be told.
+func (r Recovery) after() float64 {
+	switch {
+	case r.MS != nil:
+		return *r.MS
+	case r.Reason == notWithin:
+		return math.Inf(1)
+	}
+	return -1
 }
 
 func (r Recovery) cell() Cell {

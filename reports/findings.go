@@ -43,7 +43,7 @@ func faultFinding(fault string, groups []*runGroup) []string {
 	if gap >= 0 && gap < alike && len(groups) > 1 {
 		sentences[0] += " No entry tells them apart while it holds."
 	}
-	if s := recoverySentence(metrics, fault, groups); s != "" {
+	if s := recoverySentence(fault, groups); s != "" {
 		sentences = append(sentences, s)
 	}
 	return sentences
@@ -110,11 +110,15 @@ func (g *runGroup) during(metrics []comparedMetric, fault, entry string) (senten
 	return g.label + " has no samples", false
 }
 
-func recoverySentence(metrics []comparedMetric, fault string, groups []*runGroup) string {
-	m := metricNamed(metrics, "recovery, all")
+// recoverySentence says when the last entry of each topology was well again.
+func recoverySentence(fault string, groups []*runGroup) string {
 	var parts []string
 	for _, g := range groups {
-		s := g.spread(m.of)
+		s := g.spread(func(a *Analysis) (float64, bool) {
+			f, ok := a.faultNamed(fault)
+			_, r := f.slowest()
+			return r.after(), ok && r.after() >= 0
+		})
 		switch {
 		case s.Runs == 0:
 			continue
@@ -129,7 +133,7 @@ func recoverySentence(metrics []comparedMetric, fault string, groups []*runGroup
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("After %s was healed %s.", fault, strings.Join(parts, "; "))
+	return fmt.Sprintf("After the heal of %s, counted to the last entry, %s.", fault, strings.Join(parts, "; "))
 }
 
 // latencyFinding is what there is to say where nothing broke.

@@ -159,3 +159,25 @@ func bruteWell(list []sample, span check.Span, well wellness) (time.Duration, bo
 	}
 	return 0, false
 }
+
+// The title names the entry that was well last, even where few ask for it and
+// the total is well before.
+func TestSlowestEntry(t *testing.T) {
+	after := func(v float64) Recovery { return Recovery{MS: &v} }
+	never, untold := Recovery{Reason: notWithin}, Recovery{Reason: "nothing succeeded before the fault"}
+	for _, c := range []struct {
+		recovery map[string]Recovery
+		want     string
+	}{
+		{map[string]Recovery{Total: after(5), "a": after(0), "b": after(9)}, "b"},
+		{map[string]Recovery{Total: after(5), "a": after(5), "b": untold}, "a"},
+		{map[string]Recovery{Total: after(5), "a": never, "b": after(900)}, "a"},
+		{map[string]Recovery{Total: never, "a": after(1)}, Total},
+		{map[string]Recovery{Total: untold}, Total},
+	} {
+		f := FaultResult{Recovery: c.recovery}
+		if got, _ := f.slowest(); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.recovery, got, c.want)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func (a *Analysis) edgeSection() Section {
 	if len(table.Rows) == 0 {
 		return Section{}
 	}
-	retries := fmt.Sprintf("each call between nodes took %s attempts", number(a.Amplification))
+	retries := fmt.Sprintf("%s attempts for each call between nodes", number(a.Amplification))
 	if a.Amplification == 1 {
 		retries = "no call between nodes was tried twice"
 	}
