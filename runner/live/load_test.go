@@ -1,0 +1,157 @@
+package live
+
+import (
+	"context"
+	"io/fs"
+	"slices"
+	"testing"
+	"time"
+
+	"windtunnel/runner/record"
+	"windtunnel/scenarios"
+	"windtunnel/topologies/policy"
+)
+
+// loadYAML loads a file's one scenario on each of the named topologies, through
+// the loader that users meet.
+func loadYAML(t *testing.T, text string, names ...string) []scenarios.Loaded {
+	t.Helper()
+	loaded, problems := scenarios.Load(scenarios.Query{
+		Scenarios: []string{"test.yaml"}, Topologies: names,
+		ReadFile: func(name string) ([]byte, error) {
+			if name != "test.yaml" {
+				return nil, fs.ErrNotExist
+			}
+			return []byte(text), nil
+		},
+		Glob: func(string) ([]string, error) { return nil, nil },
+	})
+	for _, p := range problems {
+		t.Error(p)
+	}
+	if len(problems) > 0 || len(loaded) != max(1, len(names)) {
+		t.Fatalf("%d scenarios loaded of %d", len(loaded), max(1, len(names)))
+	}
+	return loaded
+}
+
+// drive runs a file's scenario on its only topology.
+func drive(t *testing.T, text string, seed uint64) *memory {
+	t.Helper()
+	return driveOn(t, loadYAML(t, text)[0], seed)
+}
+
+func driveOn(t *testing.T, one scenarios.Loaded, seed uint64) *memory {
+	t.Helper()
+	m, err := carryOut(t, context.Background(), one.Scenario, one.Graph, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// total is what the nodes told of one operation over the whole run, all instances added up.
+func (m *memory) total(operation string) record.OperationSample {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sum := record.OperationSample{Name: operation}
+	for _, s := range m.nodes {
+		for _, o := range s.Operations {
+			if o.Name == operation {
+				sum.Count += o.Count
+				sum.Failed += o.Failed
+				sum.Service += o.Service
+				sum.Wait += o.Wait
+			}
+		}
+	}
+	return sum
+}
+
+// edge is what the callers told of one edge over the whole run.
+func (m *memory) edge(from, to string) record.EdgeSample {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sum := record.EdgeSample{From: from, To: to}
+	for _, s := range m.edges {
+		if s.From == from && s.To == to {
+			sum.Calls += s.Calls
+			sum.Attempts += s.Attempts
+			sum.Failed += s.Failed
+			sum.Latency += s.Latency
+		}
+	}
+	return sum
+}
+
+// served is how many requests each instance of a node has served.
+func (m *memory) served(node string) map[string]uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	served := map[string]uint64{}
+	for _, s := range m.nodes {
+		if s.Node == node {
+			served[s.Instance] += s.Served
+		}
+	}
+	return served
+}
+
+// of returns the requests of one entry, in the order of their arrival.
+func (m *memory) of(entry string) []record.Request {
+	return slices.DeleteFunc(m.bySeq(), func(r record.Request) bool { return r.Entry != entry })
+}
+
+// latenciesOf is latency for latency, of whatever became of the requests.
+func latenciesOf(requests []record.Request) []time.Duration {
+	spent := make([]time.Duration, len(requests))
+	for i, r := range requests {
+		spent[i] = r.Latency()
+	}
+	return spent
+}
+
+func median(values []time.Duration) time.Duration {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
+
+// failures returns the numbers of the requests that failed for a cause.
+func failuresOf(requests []record.Request, cause policy.Cause) []uint64 {
+	var numbers []uint64
+	for _, r := range requests {
+		if r.Cause == cause {
+			numbers = append(numbers, r.Seq)
+		}
+	}
+	return numbers
+}
+
+// chiSquare is Pearson's statistic of counts against expected shares.
+func chiSquare(counts []int, weights []float64) float64 {
+	total, weight := 0, 0.0
+	for i := range counts {
+		total += counts[i]
+		weight += weights[i]
+	}
+	x := 0.0
+	for i, n := range counts {
+		expected := float64(total) * weights[i] / weight
+		x += (float64(n) - expected) * (float64(n) - expected) / expected
+	}
+	return x
+}
+
+// The 99.9th percentiles of χ² by degrees of freedom.
+var chiSquare999 = map[int]float64{1: 10.83, 2: 13.82, 3: 16.27}
+
+// near says whether n of total lies within four standard deviations of a share:
+// one chance in 16,000 for a right program, were the seeds not fixed.
+func near(n, total int, share float64) bool {
+	expected := share * float64(total)
+	off := float64(n) - expected
+	return off*off <= 16*expected*(1-share)
+}
