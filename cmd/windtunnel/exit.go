@@ -44,7 +44,8 @@ func (e *inconclusiveError) Error() string { return e.err.Error() }
 // errTimeout is the cause of a context that --timeout ended.
 var errTimeout = errors.New("the time given with --timeout is over")
 
-// exitCode tells the user about err, once, and returns the code for it.
+// exitCode tells the user about err, once, and returns the code for it. That it
+// was interrupted counts more than what came of it, so that scripts stop.
 func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	var verdict *verdictError
 	var usage *usageError
@@ -52,16 +53,19 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	var inconclusive *inconclusiveError
 	var environment *runner.EnvironmentError
 	switch {
-	case err == nil:
+	case err == nil && ctx.Err() == nil:
 		return exitPass
-	case errors.As(err, &verdict):
-		return verdict.code
 	case errors.Is(context.Cause(ctx), errTimeout) || errors.Is(err, errTimeout):
 		fmt.Fprintln(stderr, "windtunnel:", errTimeout)
 		return exitTimeout
 	case ctx.Err() != nil:
+		if errors.As(err, &environment) { // such as that not everything could be removed
+			fmt.Fprintln(stderr, "windtunnel:", environment)
+		}
 		fmt.Fprintln(stderr, "windtunnel: interrupted")
 		return exitInterrupted
+	case errors.As(err, &verdict):
+		return verdict.code
 	case errors.As(err, &problems):
 		fmt.Fprintln(stderr, problems.Error())
 		return exitUsage

@@ -17,7 +17,9 @@ import (
 
 func main() {
 	watchdog.Main(sweepers())
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	// A reader that leaves, as head does, ends no run halfway: see outlet.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, outlet{os.Stdout}, outlet{os.Stderr}))
 }
 
 // sweepers are what a watchdog removes a run by, by backend.
@@ -29,7 +31,7 @@ func sweepers() map[string]watchdog.Sweeper {
 // a run in good order; a second one ends windtunnel at once, and its watchdog
 // removes what is left.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from now on a signal has its usual effect
 	a := &app{stdout: stdout, stderr: stderr, env: os.LookupEnv,
@@ -41,4 +43,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	return exitCode(ctx, err, stderr)
+}
+
+// endings are the signals that end a run in good order. A closed terminal is
+// one, unless nohup had it ignored.
+func endings() []os.Signal {
+	if signal.Ignored(syscall.SIGHUP) {
+		return []os.Signal{os.Interrupt, syscall.SIGTERM}
+	}
+	return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 }

@@ -30,6 +30,7 @@ func (e equipped) Run() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	defer removeFamily()
 	return e.M.Run()
 }
 

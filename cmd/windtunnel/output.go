@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -18,6 +20,21 @@ import (
 
 // plainWidth is how wide reports are where stdout is no terminal.
 const plainWidth = 110
+
+// outlet is a standard output whose reader may leave. What nobody reads is
+// dropped: a run goes on, and its record, its files and its exit code count.
+type outlet struct{ file *os.File }
+
+func (o outlet) Write(text []byte) (int, error) {
+	n, err := o.file.Write(text)
+	if errors.Is(err, syscall.EPIPE) {
+		return len(text), nil
+	}
+	return n, err
+}
+
+// Fd is what tells a terminal.
+func (o outlet) Fd() uintptr { return o.file.Fd() }
 
 // print shows a document on stdout.
 func (a *app) print(d *reports.Document) error { return a.printAs("terminal", d) }
@@ -36,7 +53,7 @@ func (a *app) printAs(format string, d *reports.Document) error {
 // terminalOptions honour NO_COLOR, CI and a missing terminal.
 func (a *app) terminalOptions() render.Options {
 	o := render.Options{Width: plainWidth}
-	f, ok := a.stdout.(*os.File)
+	f, ok := a.stdout.(outlet)
 	if !ok || !isatty.IsTerminal(f.Fd()) {
 		return o
 	}

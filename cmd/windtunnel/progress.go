@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +34,7 @@ const clearLine = "\r\x1b[K"
 func newProgress(out io.Writer, env func(string) (string, bool), title string) *progress {
 	p := &progress{out: out, title: title, stop: make(chan struct{}), done: make(chan struct{})}
 	_, ci := env("CI")
-	if f, ok := out.(*os.File); ok && !ci {
+	if f, ok := out.(outlet); ok && !ci {
 		p.terminal = isatty.IsTerminal(f.Fd())
 	}
 	if p.terminal {

@@ -119,6 +119,9 @@ func (a *app) do(ctx context.Context, b *batch, each func(*reports.Analysis) err
 	defer cancel()
 	var all []*reports.Analysis
 	for _, j := range b.jobs() {
+		if ctx.Err() != nil { // the run before was just over
+			return all, context.Cause(ctx)
+		}
 		analysis, err := a.execute(ctx, j, &b.settings)
 		if analysis != nil {
 			all = append(all, analysis)
