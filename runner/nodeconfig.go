@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"windtunnel/topologies"
 	"windtunnel/topologies/policy"
@@ -36,7 +37,7 @@ func (p *Plan) NodeConfig(node *topologies.Node, instance string) *wire.Config {
 		p.host(c, spec.Hosts)
 	case *topologies.Gateway:
 		c.Concurrency, c.Queue = spec.Concurrency, spec.Queue
-		c.Routes = p.gatewayRoutes(node.Name)
+		c.Routes = p.gatewayRoutes(node.Name, spec)
 	case *topologies.Breaker:
 		c.Concurrency, c.Queue = spec.Concurrency, spec.Queue
 		c.Routes = p.passRoutes(node.Name, spec.To)
@@ -79,43 +80,65 @@ func (p *Plan) remote(from, op string) wire.Remote {
 	}
 	if own, ok := p.Graph.Topology.Node(host).Spec.(topologies.Own); ok {
 		if request, ok := own.Endpoints().Requests[op]; ok {
-			r.Method, r.Path = request.Method, request.Path
+			ask(&r, request)
 		}
 	}
 	return r
 }
 
+// ask has an operation of a user's own system asked for as that wants it.
+func ask(r *wire.Remote, as topologies.Request) {
+	r.Method, r.Path, r.Headers, r.Body, r.Expect = as.Method, as.Path, as.Headers, as.Body, as.Expect
+}
+
 // gatewayRoutes sends each entry that comes in at the gateway to its operation.
-func (p *Plan) gatewayRoutes(gateway string) []wire.Route {
+// Headers and body come with the request.
+func (p *Plan) gatewayRoutes(gateway string, spec *topologies.Gateway) []wire.Route {
 	var routes []wire.Route
 	for _, e := range p.Graph.Entries {
-		if e.Node != gateway {
+		if len(spec.Entries) > 0 && !slices.Contains(spec.Entries, e.Name) {
 			continue
 		}
-		routes = append(routes, wire.Route{Path: topologies.EntryPath(e.Name), Remote: p.remote(gateway, e.Operation)})
+		remote := p.remote(gateway, e.Operation)
+		host := p.Graph.HostOf[work.Component(e.Operation)]
+		if own, ok := p.Graph.Topology.Node(host).Spec.(topologies.Own); ok {
+			if request, ok := own.Endpoints().Entries[e.Name]; ok {
+				ask(&remote, request)
+			}
+		}
+		remote.Headers, remote.Body = nil, ""
+		routes = append(routes, wire.Route{Path: topologies.EntryPath(e.Name), Remote: remote})
 	}
 	return routes
 }
 
-// passRoutes pass everything on to the node that a proxy fronts. The operations
-// that it is known to serve come first, so that the proxy knows which are idempotent.
+// passRoutes pass everything on to the node that a proxy fronts. What is known
+// of the requests that it will see comes first: which are idempotent, and what
+// to expect of a user's own system.
 func (p *Plan) passRoutes(proxy, fronted string) []wire.Route {
 	to := p.Graph.Topology.Via(fronted, proxy)
 	var routes []wire.Route
-	if app := p.Graph.Application; app != nil {
+	add := func(asked wire.Remote) {
+		path, _, _ := strings.Cut(asked.Path, "?")
+		if asked.Idempotent || len(asked.Expect) > 0 {
+			routes = append(routes, wire.Route{Method: asked.Method, Path: path,
+				Remote: wire.Remote{To: to, Idempotent: asked.Idempotent, Expect: asked.Expect}})
+		}
+	}
+	if spec, ok := p.Graph.Topology.Node(fronted).Spec.(*topologies.Gateway); ok {
+		for _, r := range p.gatewayRoutes(fronted, spec) {
+			add(wire.Remote{Method: "POST", Path: r.Path, Idempotent: r.Remote.Idempotent, Expect: r.Remote.Expect})
+		}
+	} else if app := p.Graph.Application; app != nil {
 		for _, component := range app.Components {
 			for _, op := range component.Operations {
-				remote := p.remote(proxy, op.Name)
-				if remote.To == to && remote.Idempotent {
-					routes = append(routes, wire.Route{
-						Path:   remote.Path,
-						Remote: wire.Remote{To: to, Idempotent: true},
-					})
+				if asked := p.remote(proxy, op.Name); asked.To == to {
+					add(asked)
 				}
 			}
 		}
 	}
-	slices.SortFunc(routes, func(a, b wire.Route) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(routes, func(a, b wire.Route) int { return cmp.Compare(a.Path, b.Path) })
 	return append(routes, wire.Route{Remote: wire.Remote{To: to}})
 }
 

@@ -114,12 +114,16 @@ type Edge struct {
 	Policy policy.EdgeConfig `json:"policy"`
 }
 
-// Remote says how an operation that is hosted elsewhere is asked for.
+// Remote says how an operation that is hosted elsewhere is asked for. A proxy
+// passes on the headers and the body that came, and has no use for these.
 type Remote struct {
-	To         string `json:"to"` // the edge's node
-	Method     string `json:"method"`
-	Path       string `json:"path"`
-	Idempotent bool   `json:"idempotent,omitempty"`
+	To         string            `json:"to"` // the edge's node
+	Method     string            `json:"method"`
+	Path       string            `json:"path"` // with its query
+	Headers    map[string]string `json:"headers,omitempty"`
+	Body       string            `json:"body,omitempty"`
+	Expect     []int             `json:"expect,omitempty"` // the statuses of success; empty: below 400, for a proxy below 500
+	Idempotent bool              `json:"idempotent,omitempty"`
 }
 
 // Route sends requests that a proxy receives along an edge. An empty Method
