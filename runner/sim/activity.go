@@ -1,0 +1,294 @@
+package sim
+
+import (
+	"time"
+
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
+)
+
+// maxDepth bounds operations that call each other in one process, as the node
+// program bounds them.
+const maxDepth = 100
+
+// activity is one thread of work for a visit: the operation itself, or one
+// branch of a parallel step. What a goroutine would keep on its stack is in frames.
+type activity struct {
+	visit   *visit
+	parent  *activity // of a branch
+	branch  int
+	serial  uint64
+	frames  []frame
+	trail   trail
+	depth   int
+	verdict policy.Cause // what the next waking means: OK goes on
+	// a parallel step that waits for its branches
+	pending int
+	causes  []policy.Cause
+	trails  []trail
+}
+
+// frame is a list of steps under way.
+type frame struct {
+	steps []work.Step
+	at    int           // the next step
+	id    work.Identity // steps draw from its children
+	round work.Identity // repeat: rounds draw from its children
+	times int           // repeat: rounds in all
+	n     int           // repeat: the round under way
+	op    *operation    // set where the frame is an operation's
+	began policy.Instant
+}
+
+func (a *activity) begin(v *visit, parent *activity, branch int) {
+	*a = activity{visit: v, parent: parent, branch: branch, serial: a.serial + 1, frames: a.frames[:0],
+		causes: a.causes[:0], trails: a.trails[:0]}
+	if parent != nil {
+		a.depth = parent.depth
+	}
+}
+
+// enter puts an operation on the stack.
+func (a *activity) enter(w *world, op *operation, id work.Identity) {
+	a.depth++
+	a.frames = append(a.frames, frame{steps: op.Steps, id: id, op: op, began: w.now, at: tollFirst})
+}
+
+// tollFirst is the place before the first step of an operation: what effects ask for.
+const tollFirst = -1
+
+// act goes on when what the activity waited for has come.
+func (a *activity) act(w *world, serial uint64) {
+	if serial != a.serial || a.visit.instance.dead {
+		return
+	}
+	if a.visit.instance.hold(a, serial) {
+		return
+	}
+	a.resume(w, a.verdict)
+}
+
+// resume goes on with what the last step came to.
+func (a *activity) resume(w *world, cause policy.Cause) {
+	a.serial++
+	if cause != policy.OK {
+		a.fail(w, cause)
+		return
+	}
+	a.run(w)
+}
+
+// run runs steps until one has to wait, or all are done.
+func (a *activity) run(w *world) {
+	for {
+		f := &a.frames[len(a.frames)-1]
+		switch {
+		case f.at == tollFirst:
+			if a.payToll(w, f) {
+				return
+			}
+		case f.at == len(f.steps):
+			if a.leave(w, f) {
+				return
+			}
+		default:
+			if a.visit.deadline != policy.Never && w.now >= a.visit.deadline {
+				a.fail(w, policy.Deadline)
+				return
+			}
+			s := &f.steps[f.at]
+			id := f.id.Child(uint64(f.at))
+			f.at++
+			if a.step(w, s, id) {
+				return
+			}
+		}
+	}
+}
+
+// payToll spends what the effects on an operation ask for, and says whether
+// that has to wait or has ended it.
+func (a *activity) payToll(w *world, f *frame) bool {
+	f.at = 0
+	if a.depth > maxDepth {
+		a.fail(w, policy.Other)
+		return true
+	}
+	if len(w.effects) == 0 {
+		return false
+	}
+	t := w.toll(f.id, a.visit.instance.node, f.op.component, nil)
+	cause := policy.OK
+	if t.fail {
+		cause = policy.Declared
+	}
+	if t.delay > 0 {
+		a.sleep(w, t.delay, cause)
+		return true
+	}
+	if t.fail {
+		a.fail(w, cause)
+	}
+	return t.fail
+}
+
+// leave takes a finished frame off the stack and says whether the activity is over.
+func (a *activity) leave(w *world, f *frame) bool {
+	if f.n++; f.n < f.times {
+		f.id, f.at = f.round.Child(uint64(f.n)), 0
+		return false
+	}
+	if f.op != nil {
+		a.count(w, f, policy.OK)
+		a.depth--
+	}
+	a.frames = a.frames[:len(a.frames)-1]
+	if len(a.frames) > 0 {
+		return false
+	}
+	a.done(w, policy.OK)
+	return true
+}
+
+// fail ends the whole activity: a step that fails ends its operation, and an
+// operation that fails ends the one that called it.
+func (a *activity) fail(w *world, cause policy.Cause) {
+	for len(a.frames) > 0 {
+		f := &a.frames[len(a.frames)-1]
+		if f.op != nil {
+			a.count(w, f, cause)
+		}
+		a.frames = a.frames[:len(a.frames)-1]
+	}
+	a.done(w, cause)
+}
+
+func (a *activity) count(w *world, f *frame, cause policy.Cause) {
+	c := &a.visit.instance.count.operations[f.op.index]
+	c.count++
+	if cause != policy.OK {
+		c.failed++
+	}
+	c.service += w.now.Sub(f.began)
+}
+
+// step begins one step and says whether the activity has to wait or is over.
+func (a *activity) step(w *world, s *work.Step, id work.Identity) bool {
+	switch s.Kind {
+	case work.Compute:
+		return a.compute(w, s.For.Draw(id))
+	case work.Wait:
+		if d := s.For.Draw(id); d > 0 {
+			a.sleep(w, d+w.costs.Wait, policy.OK)
+			return true
+		}
+	case work.Call:
+		return a.call(w, s.Op, id)
+	case work.Parallel:
+		return a.fork(w, s.Branches, id)
+	case work.Choose:
+		at := work.Pick(s.Branches, id)
+		a.frames = append(a.frames, frame{steps: s.Branches[at].Steps, id: id.Child(uint64(at))})
+	case work.Repeat:
+		if s.Times > 0 {
+			a.frames = append(a.frames, frame{steps: s.Branches[0].Steps, round: id, id: id.Child(0), times: s.Times})
+		}
+	case work.Fail:
+		if id.Float64() < float64(s.Share) {
+			a.fail(w, policy.Declared)
+			return true
+		}
+	}
+	return false // allocate and respond take no time
+}
+
+// sleep lets d pass, cut at the deadline, and then goes on with cause.
+func (a *activity) sleep(w *world, d time.Duration, cause policy.Cause) {
+	end := w.now.Add(d)
+	if end >= a.visit.deadline {
+		end, cause = a.visit.deadline, policy.Deadline
+	}
+	a.verdict = cause
+	w.at(end, byWork, a, a.serial)
+}
+
+// compute burns CPU time, until the deadline at most.
+func (a *activity) compute(w *world, d time.Duration) bool {
+	if d <= 0 {
+		return false
+	}
+	a.verdict = policy.OK
+	a.visit.instance.cpu.burn(w, d, a, a.serial)
+	return true
+}
+
+// call asks another operation: one that is hosted here is a frame on the stack,
+// any other a call along an edge.
+func (a *activity) call(w *world, name string, id work.Identity) bool {
+	n := a.visit.instance.node
+	if op := n.ops[name]; op != nil {
+		a.enter(w, op, id.Child(1))
+		return false
+	}
+	c := w.calls.get()
+	c.begin(w, a.visit.instance, n.remotes[name], id, id, a.visit.deadline)
+	c.task, c.taskSerial = a, a.serial
+	c.step(w, policy.Event{Kind: policy.Begin})
+	return true
+}
+
+// fork begins the branches of a parallel step.
+func (a *activity) fork(w *world, branches []work.Branch, id work.Identity) bool {
+	if len(branches) == 0 {
+		return false
+	}
+	a.pending = len(branches)
+	a.causes, a.trails = a.causes[:0], a.trails[:0]
+	for range branches {
+		a.causes = append(a.causes, policy.OK)
+		a.trails = append(a.trails, trail{})
+	}
+	for i := range branches {
+		b := w.tasks.get()
+		b.begin(a.visit, a, i)
+		b.frames = append(b.frames, frame{steps: branches[i].Steps, id: id.Child(uint64(i))})
+		b.run(w)
+	}
+	return true
+}
+
+// join takes the outcome of a branch. The last one lets the step go on, with
+// the first failure in the order of the file.
+func (a *activity) join(w *world, branch int, cause policy.Cause, t *trail) {
+	a.causes[branch], a.trails[branch] = cause, *t
+	if a.pending--; a.pending > 0 {
+		return
+	}
+	first := policy.OK
+	for i := range a.causes {
+		a.trail.join(&a.trails[i])
+		if first == policy.OK {
+			first = a.causes[i]
+		}
+	}
+	// Told as an event, so that branches which end at once do not nest.
+	a.verdict = first
+	w.at(w.now, byWork, a, a.serial)
+}
+
+// done gives the outcome to who began the activity.
+func (a *activity) done(w *world, cause policy.Cause) {
+	v, parent, branch, t := a.visit, a.parent, a.branch, a.trail
+	a.serial++
+	a.visit, a.parent = nil, nil
+	w.tasks.put(a)
+	if parent != nil {
+		parent.join(w, branch, cause, &t)
+		return
+	}
+	own := trail{}
+	own.path.visit(v.instance.node.index)
+	own.join(&t)
+	v.trail = own
+	v.over(w, cause)
+}

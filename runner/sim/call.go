@@ -1,0 +1,236 @@
+package sim
+
+import (
+	"time"
+
+	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
+)
+
+// edge hosts the machine of one outgoing edge of one instance.
+type edge struct {
+	from    *instance
+	to      *node
+	machine *policy.Edge
+	alarmAt policy.Instant
+	last    policy.Counters // at the last sample
+}
+
+// settle tells the transitions that are due and sets the alarm for the next.
+func (e *edge) settle(w *world) {
+	if e.machine.Deadline() == policy.Never {
+		e.alarmAt = policy.Never
+		return
+	}
+	w.changes = e.machine.Tick(w.now, w.changes[:0])
+	for _, t := range w.changes {
+		name := ""
+		if i := e.to.byID(t.Endpoint); i != nil {
+			name = i.name
+		}
+		w.recorder.Event(record.Event{At: time.Duration(t.At), Kind: record.BreakerState, Node: e.from.node.spec.Name,
+			Instance: e.from.name, Edge: e.from.node.spec.Name + ">" + e.to.spec.Name, Name: name,
+			From: t.From, To: t.To, Reason: t.Reason})
+	}
+	if next := e.machine.Deadline(); next != e.alarmAt {
+		e.alarmAt = next
+		if next != policy.Never {
+			w.at(next, byDue, e, uint64(next))
+		}
+	}
+}
+
+// act is the alarm.
+func (e *edge) act(w *world, at uint64) {
+	if policy.Instant(at) != e.alarmAt || e.from.dead || e.from.hold(e, at) {
+		return
+	}
+	e.alarmAt = policy.Never
+	e.settle(w)
+}
+
+// call hosts one call along an edge, for a step or for a proxy.
+type call struct {
+	machine    policy.Call
+	edge       *edge
+	route      *route
+	id         work.Identity
+	task       *activity // of a call step
+	taskSerial uint64
+	proxied    *visit // of a proxy
+	path       string
+	serial     uint64
+	dueSet     policy.Instant
+	trail      trail
+	scratch    [4]policy.Action
+}
+
+func (c *call) begin(w *world, from *instance, r *route, id, draws work.Identity, deadline policy.Instant) {
+	e := from.edges[r.edge]
+	*c = call{edge: e, route: r, id: id, path: r.path, serial: c.serial + 1, dueSet: policy.Never}
+	c.machine = e.machine.Begin(w.now, draws, deadline, r.idempotent)
+}
+
+// step tells the machine what happened and does what it asks for.
+func (c *call) step(w *world, ev policy.Event) {
+	actions := c.machine.Step(w.now, ev, c.scratch[:0])
+	c.edge.settle(w)
+	serial := c.serial
+	for i := range actions {
+		switch a := &actions[i]; a.Kind {
+		case policy.Send:
+			c.send(w, a)
+		case policy.Cancel: // its reply is ignored by its number
+		case policy.Finish:
+			c.finish(w, a.Cause)
+		}
+	}
+	if serial != c.serial {
+		return // it is over, and may be another call by now
+	}
+	if due := c.machine.Due(); due != policy.Never && due != c.dueSet {
+		c.dueSet = due
+		w.at(due, byDue, c, serial<<32|uint64(uint32(c.machine.Attempts())))
+	}
+}
+
+// act is told when something may be due. The machine ignores what is early.
+func (c *call) act(w *world, arg uint64) {
+	if uint32(arg>>32) != uint32(c.serial) || c.edge.from.dead || c.edge.from.hold(c, arg) {
+		return
+	}
+	c.dueSet = policy.Never
+	c.step(w, policy.Event{Kind: policy.Due})
+}
+
+// attempt is one attempt on its way.
+type attempt struct {
+	call   *call
+	serial uint64 // of the call
+	edge   *edge
+	path   string
+	number int
+	to     policy.EndpointID
+	id     work.Identity
+	until  policy.Instant
+	began  policy.Instant
+	toll   toll
+	cause  policy.Cause
+	trail  trail
+}
+
+// What an attempt is told, in the order in which it happens.
+const (
+	attemptPrepared = iota // the CPU time of sending it is spent
+	attemptLeaves          // its delay in transit is over
+	attemptEnds            // that of its reply is, too
+)
+
+func (c *call) send(w *world, a *policy.Action) {
+	t := w.tries.get()
+	*t = attempt{call: c, serial: c.serial, edge: c.edge, path: c.path, number: a.Attempt, to: a.Endpoint,
+		until: a.Deadline, began: w.now, id: c.id.Child(uint64(a.Attempt))}
+	if c.proxied != nil && a.Attempt == 1 {
+		t.id = c.id
+	}
+	if len(w.effects) > 0 {
+		t.toll = w.toll(t.id, c.edge.from.node, "", c.edge.to)
+	}
+	if d := w.costs.Send; d > 0 {
+		c.edge.from.cpu.burn(w, d, t, attemptPrepared)
+		return
+	}
+	t.prepared(w)
+}
+
+// void says whether the call has gone on without the attempt.
+func (t *attempt) void() bool {
+	return t.serial != t.call.serial || t.number != t.call.machine.Attempts()
+}
+
+func (t *attempt) drop(w *world) {
+	t.call = nil
+	w.tries.put(t)
+}
+
+// act goes on with the attempt, unless its caller is gone, or frozen.
+func (t *attempt) act(w *world, what uint64) {
+	switch {
+	case t.edge.from.dead || t.void():
+		t.drop(w)
+	case t.edge.from.hold(t, what):
+	case what == attemptPrepared:
+		t.prepared(w)
+	case what == attemptLeaves:
+		t.leave(w)
+	default:
+		c, number, outcome := t.call, t.number, policy.Outcome{Cause: t.cause, Latency: w.now.Sub(t.began)}
+		c.trail.join(&t.trail)
+		t.drop(w)
+		c.step(w, policy.Event{Kind: policy.Replied, Attempt: number, Outcome: outcome})
+	}
+}
+
+// prepared spends what effects ask for on the way.
+func (t *attempt) prepared(w *world) {
+	if t.toll.delay > 0 {
+		w.after(t.toll.delay, byMessage, t, attemptLeaves)
+		return
+	}
+	t.leave(w)
+}
+
+func (t *attempt) leave(w *world) {
+	if t.toll.fail {
+		t.reply(w, 0, policy.Declared, &trail{})
+		return
+	}
+	i := t.edge.to.byID(t.to)
+	if i == nil {
+		t.reply(w, 0, policy.Refused, &trail{})
+		return
+	}
+	w.ask(i, t.path, t.id, t.until, t, 0, false)
+}
+
+// reply is the callee's answer. It is told as an event of its own, so that
+// calls which end at once do not nest.
+func (t *attempt) reply(w *world, _ uint64, cause policy.Cause, tr *trail) {
+	t.cause, t.trail = cause, *tr
+	w.after(t.toll.replyDelay, byMessage, t, attemptEnds)
+}
+
+// finish gives the call's outcome to who made it.
+func (c *call) finish(w *world, cause policy.Cause) {
+	task, serial, proxied, t := c.task, c.taskSerial, c.proxied, c.trail
+	t.attempts += uint32(c.machine.Attempts())
+	t.calls++
+	c.serial++
+	c.task, c.proxied = nil, nil
+	w.calls.put(c)
+	if proxied != nil {
+		own := trail{}
+		own.path.visit(proxied.instance.node.index)
+		own.join(&t)
+		proxied.trail = own
+		proxied.over(w, cause)
+		return
+	}
+	if serial == task.serial {
+		task.trail.join(&t)
+		task.resume(w, cause)
+	}
+}
+
+// forward passes a request on along the route's edge: what proxies do.
+func (v *visit) forward(w *world) {
+	r := v.handler.route
+	c := w.calls.get()
+	c.begin(w, v.instance, r, v.id, v.id.Named(r.draws), v.deadline)
+	c.proxied = v
+	if c.path == "" {
+		c.path = v.path
+	}
+	c.step(w, policy.Event{Kind: policy.Begin})
+}

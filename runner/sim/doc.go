@@ -1,0 +1,28 @@
+// Package sim is the simulated engine: it runs the plan that the live engine
+// runs, in virtual time, on one goroutine, with no wall clock and no randomness
+// but the identities of the requests. The machines that decide (calls, breakers,
+// balancers, worker pools) are the very ones of topologies/policy that the node
+// program hosts; what is modelled here is the world around them.
+//
+//	engine := &sim.Engine{}
+//	err := engine.Run(ctx, plan, recorder)
+//
+// The world is an event loop over (instant, class, sequence). Nothing else
+// orders what happens, so one seed gives one run, byte for byte.
+//
+//	arrival ──hop──▶ visit ─▶ workers ─▶ activity ─▶ steps ─▶ reply ──hop──▶ request
+//	                                        │ ▲
+//	                                call ───┘ └─── attempt ──hop──▶ visit …
+//
+// # Ties
+//
+// Of what happens at the same instant the class decides, then who was told
+// first: faults, then messages, then work that ends, then what is due
+// (timeouts, pauses of a retry), then arrivals, then samples. A reply therefore
+// wins over the timeout of its attempt, as policy.Call demands.
+//
+// # Identities
+//
+// Draws follow the table in package fixtures/node, so that the engines meet the
+// same arrivals and service times.
+package sim

@@ -1,0 +1,64 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+)
+
+// Engine is runner.Engine in virtual time.
+type Engine struct {
+	Costs Costs
+}
+
+// Run carries the plan out. An error is an *runner.EnvironmentError where the
+// plan has what cannot be simulated, ctx's where it was cut short, and any other
+// where the engine itself broke one of its laws.
+func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) error {
+	w, err := newWorld(p, e.Costs, r)
+	if err != nil {
+		return &runner.EnvironmentError{Doing: "simulate " + p.Graph.Topology.Name, Err: err}
+	}
+	defer w.load.stop()
+	for _, n := range w.nodes {
+		for _, i := range n.up() {
+			w.emit(record.Event{Kind: record.InstanceStart, Node: n.spec.Name, Instance: i.name})
+			w.emit(record.Event{Kind: record.InstanceReady, Node: n.spec.Name, Instance: i.name})
+		}
+	}
+	w.emit(record.Event{Kind: record.RunBegan})
+	w.schedule()
+	s := &sampler{}
+	w.after(sampleEvery, bySample, s, 0)
+	err = w.run(ctx)
+	for _, f := range w.faults {
+		f.heal(w, "end of the run")
+	}
+	s.sample(w)
+	if err != nil {
+		return err
+	}
+	w.emit(record.Event{Kind: record.RunEnded, Reason: fmt.Sprintf("%d offered, %d recorded", w.offered, w.ended)})
+	return w.lawful()
+}
+
+// lawful holds the laws that no run may break: what was offered was recorded,
+// and the mean number in the system is the arrival rate times the mean time
+// there (Little, 1961), here as an identity of two sums.
+func (w *world) lawful() error {
+	if w.offered != w.ended {
+		return fmt.Errorf("conservation is broken: %d requests offered, %d recorded", w.offered, w.ended)
+	}
+	if w.load.inFlight != 0 {
+		return errors.New("conservation is broken: requests are in flight after the end")
+	}
+	area, sojourns := w.load.area, w.load.sojourns
+	if math.Abs(area-sojourns) > 1e-6*max(area, 1) {
+		return fmt.Errorf("Little's law is broken: %v request-seconds in the system, %v spent by the requests", area, sojourns)
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package sim
+
+import (
+	"slices"
+	"time"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
+	"windtunnel/topologies/work"
+)
+
+// effect is one in force on nodes.
+type effect struct {
+	wire.Effect
+	id string
+}
+
+// toll is what the effects in force ask of one request, as the node program has it.
+type toll struct {
+	delay, replyDelay time.Duration
+	fail              bool
+}
+
+// toll adds up the effects on an operation of a component (to nil), on a whole
+// proxy (component empty), or on the edge to a node.
+func (w *world) toll(id work.Identity, on *node, component string, to *node) toll {
+	var t toll
+	for _, e := range w.effects {
+		if !e.hits(on, component, to) {
+			continue
+		}
+		draw := id.Named(e.Name)
+		if e.Share > 0 && draw.Float64() >= float64(e.Share) {
+			continue
+		}
+		switch {
+		case e.Kind == wire.Fail:
+			t.fail = true
+		case e.Reply:
+			t.replyDelay += e.Delay.Draw(draw.Child(0))
+		default:
+			t.delay += e.Delay.Draw(draw.Child(0))
+		}
+	}
+	return t
+}
+
+func (e *effect) hits(on *node, component string, to *node) bool {
+	switch {
+	case e.Node != on.spec.Name:
+		return false
+	case to != nil:
+		return e.To == to.spec.Name
+	default:
+		return e.To == "" && (e.Component == "" || e.Component == component)
+	}
+}
+
+// fault is a planned fault on its timeline.
+type fault struct {
+	runner.PlannedFault
+	begun, healed bool
+	paused        []*instance
+}
+
+// The arguments of a fault's events.
+const (
+	faultBegins = iota
+	faultHeals
+)
+
+// schedule sets the timeline.
+func (w *world) schedule() {
+	for _, f := range w.plan.Faults {
+		if f.NotApplicable != "" {
+			w.emit(record.Event{Kind: record.FaultSkipped, Name: f.Name, Reason: f.NotApplicable})
+			continue
+		}
+		made := &fault{PlannedFault: f}
+		w.faults = append(w.faults, made)
+		w.at(policy.Instant(f.At), byFault, made, faultBegins)
+		if f.For > 0 {
+			w.at(policy.Instant(f.At+f.For), byFault, made, faultHeals)
+		}
+	}
+}
+
+func (f *fault) act(w *world, what uint64) {
+	if what == faultBegins {
+		f.begin(w)
+	} else {
+		f.heal(w, "")
+	}
+}
+
+func (f *fault) begin(w *world) {
+	f.begun = true
+	w.emit(record.Event{Kind: record.FaultBegan, Name: f.Name})
+	for _, e := range f.Effects {
+		n := w.byName[e.Node]
+		switch e.Kind {
+		case wire.Kill:
+			if f.For > 0 {
+				n.held++
+			}
+			n.each((*instance).kill, w)
+		case wire.Pause:
+			n.each((*instance).pause, w)
+			f.paused = append(f.paused, n.up()...)
+		default:
+			w.effects = append(w.effects, &effect{Effect: e, id: f.Name})
+		}
+	}
+}
+
+// heal ends the fault, once.
+func (f *fault) heal(w *world, reason string) {
+	if !f.begun || f.healed {
+		return
+	}
+	f.healed = true
+	for _, e := range f.Effects {
+		n := w.byName[e.Node]
+		if e.Kind == wire.Kill && f.For > 0 {
+			if n.held--; n.held == 0 {
+				for _, s := range n.slots {
+					s.refill(w)
+				}
+			}
+		}
+	}
+	for _, i := range f.paused {
+		if !i.dead {
+			i.thaw(w)
+		}
+	}
+	w.effects = slices.DeleteFunc(w.effects, func(e *effect) bool { return e.id == f.Name })
+	w.emit(record.Event{Kind: record.FaultHealed, Name: f.Name, Reason: reason})
+}
+
+// up returns the instances that live.
+func (n *node) up() []*instance {
+	var up []*instance
+	for _, s := range n.slots {
+		if s.instance != nil && !s.instance.dead {
+			up = append(up, s.instance)
+		}
+	}
+	return up
+}
+
+func (n *node) each(do func(*instance, *world), w *world) {
+	for _, i := range n.up() {
+		do(i, w)
+	}
+}
+
+// phase notes the begin of a phase.
+type phase struct{ name string }
+
+func (p *phase) act(w *world, _ uint64) {
+	w.emit(record.Event{Kind: record.PhaseBegan, Name: p.name})
+}

@@ -1,0 +1,248 @@
+package sim
+
+import (
+	"fmt"
+	"iter"
+	"time"
+
+	"windtunnel/runner/record"
+	"windtunnel/scenarios/arrival"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
+)
+
+// generator is the load: it sends what the arrival processes say and records
+// what becomes of it.
+type generator struct {
+	weights  []float64
+	targets  []target // beside weights
+	timeout  time.Duration
+	bound    int // requests in flight
+	next     func() (arriving, bool)
+	stop     func()
+	coming   arriving
+	drained  bool // no open arrival is left
+	users    int  // that may still ask
+	inFlight int
+	requests pool[request]
+	// For Little's law: the integral of the number in the system.
+	lastChange policy.Instant
+	area       float64 // request·seconds
+	sojourns   float64 // seconds, summed over the requests
+}
+
+// target is one entry.
+type target struct {
+	entry string
+	node  *node
+	path  string
+}
+
+// arriving is one open arrival.
+type arriving struct {
+	seq   uint64
+	phase int
+	at    time.Duration
+}
+
+// request is one that was sent, as the outside sees it.
+type request struct {
+	record.Request
+	user   *user
+	serial uint64
+}
+
+// prepare lays the scenario's load out.
+func (g *generator) prepare(w *world) error {
+	s := w.plan.Scenario
+	g.timeout, g.bound = s.Generator.Timeout, s.Generator.MaxInFlight
+	entries := map[string]target{}
+	for _, e := range w.plan.Graph.Entries {
+		t := target{entry: e.Name, node: w.byName[e.Node], path: e.Request.Path}
+		entries[e.Name] = t
+		if len(s.Mix) == 0 {
+			g.weights, g.targets = append(g.weights, 1), append(g.targets, t)
+		}
+	}
+	for _, m := range s.Mix {
+		t, ok := entries[m.Entry]
+		if !ok {
+			return fmt.Errorf("the mix names entry %q, which the topology does not have", m.Entry)
+		}
+		g.weights, g.targets = append(g.weights, m.Weight), append(g.targets, t)
+	}
+	for i, p := range s.Phases {
+		w.at(policy.Instant(s.Begin(i)), byFault, &phase{p.Name}, 0)
+		if closed, ok := p.Load.(*arrival.Closed); ok {
+			g.users += closed.Users
+			for u := range closed.Users {
+				made := &user{phase: i, number: u, load: closed, end: s.Begin(i) + p.For}
+				w.at(policy.Instant(s.Begin(i)), byArrival, made, userThinks)
+			}
+		}
+	}
+	g.next, g.stop = iter.Pull(g.schedule(w))
+	g.await(w)
+	return nil
+}
+
+// schedule yields the arrivals of all open phases, numbered from 0, as the live
+// generator's does.
+func (g *generator) schedule(w *world) iter.Seq[arriving] {
+	return func(yield func(arriving) bool) {
+		seq := uint64(0)
+		for i, p := range w.plan.Scenario.Phases {
+			open, ok := p.Load.(arrival.Open)
+			if !ok {
+				continue
+			}
+			begin := w.plan.Scenario.Begin(i)
+			for at := range open.Arrivals(p.For, arrival.PhaseIdentity(w.plan.Seed, i)) {
+				if !yield(arriving{seq, i, begin + at}) {
+					return
+				}
+				seq++
+			}
+		}
+	}
+}
+
+// await sets the alarm for the next open arrival.
+func (g *generator) await(w *world) {
+	var ok bool
+	if g.coming, ok = g.next(); !ok {
+		g.drained = true
+		return
+	}
+	w.at(policy.Instant(g.coming.at), byArrival, g, 0)
+}
+
+// act sends the arrival that is due.
+func (g *generator) act(w *world, _ uint64) {
+	a := g.coming
+	g.send(w, a, nil)
+	g.await(w)
+}
+
+// over says whether the load is over and every request has ended.
+func (g *generator) over() bool { return g.drained && g.users == 0 && g.inFlight == 0 }
+
+// send sends one request.
+func (g *generator) send(w *world, a arriving, u *user) {
+	id := arrival.Identity(w.plan.Seed, a.seq)
+	t := &g.targets[arrival.PickEntry(g.weights, id)]
+	r := g.requests.get()
+	r.serial++
+	r.user = u
+	r.Request = record.Request{Seq: a.seq, Entry: t.entry, Phase: w.plan.Scenario.Phases[a.phase].Name, Intended: a.at, Sent: a.at}
+	w.offered++
+	if u == nil && g.inFlight >= g.bound {
+		r.Sent = 0
+		g.record(w, r, policy.Unsent, nil)
+		return
+	}
+	g.change(w, 1)
+	w.at(policy.Instant(a.at).Add(g.timeout), byDue, r, r.serial)
+	s := t.node.slots[a.seq%uint64(len(t.node.slots))]
+	w.ask(s.instance, t.path, id, policy.Never, r, r.serial, true)
+}
+
+// change counts the requests in the system, and the area below their number.
+func (g *generator) change(w *world, by int) {
+	g.area += float64(g.inFlight) * w.now.Sub(g.lastChange).Seconds()
+	g.lastChange = w.now
+	g.inFlight += by
+}
+
+// reply is the answer to a request.
+func (r *request) reply(w *world, tag uint64, cause policy.Cause, t *trail) {
+	if tag == r.serial {
+		r.FirstByte = time.Duration(w.now)
+		r.Status = statusOf(cause)
+		w.load.end(w, r, cause, t)
+	}
+}
+
+// act is the timeout of a request.
+func (r *request) act(w *world, serial uint64) {
+	if serial == r.serial {
+		w.load.end(w, r, policy.Timeout, nil)
+	}
+}
+
+func (g *generator) end(w *world, r *request, cause policy.Cause, t *trail) {
+	g.change(w, -1)
+	g.sojourns += (time.Duration(w.now) - r.Intended).Seconds()
+	g.record(w, r, cause, t)
+}
+
+func (g *generator) record(w *world, r *request, cause policy.Cause, t *trail) {
+	r.Cause, r.Done = cause, time.Duration(w.now)
+	if cause == policy.Refused || cause == policy.Reset {
+		r.FirstByte, r.Status = 0, 0
+	}
+	if t != nil {
+		r.Attempts, r.Calls = int(t.attempts), int(t.calls)
+		r.Path = w.pathText(t.path)
+	}
+	w.recorder.Request(r.Request)
+	w.ended++
+	u := r.user
+	r.serial++
+	r.user = nil
+	g.requests.put(r)
+	if u != nil {
+		u.think(w)
+	}
+}
+
+// statusOf is the status that a node answers with.
+func statusOf(cause policy.Cause) int {
+	switch cause {
+	case policy.OK:
+		return 200
+	case policy.RejectedBreaker, policy.RejectedLimit, policy.RejectedQueue:
+		return 503
+	case policy.Timeout, policy.Deadline:
+		return 504
+	case policy.Refused, policy.Reset, policy.DNS:
+		return 502
+	default:
+		return 500
+	}
+}
+
+// user is one of a closed phase: thinks, asks, waits for the reply.
+type user struct {
+	phase, number int
+	load          *arrival.Closed
+	end           time.Duration
+	k             uint64
+}
+
+// The arguments of a user's events.
+const (
+	userThinks = iota
+	userAsks
+)
+
+func (u *user) act(w *world, what uint64) {
+	if what == userThinks {
+		u.think(w)
+		return
+	}
+	seq := u.load.ClosedSeq(u.phase, u.number, u.k)
+	u.k++
+	w.load.send(w, arriving{seq, u.phase, time.Duration(w.now)}, u)
+}
+
+// think sets the alarm for the user's next request, or ends the user.
+func (u *user) think(w *world) {
+	id := work.Root(w.plan.Seed).Child(u.load.ClosedSeq(u.phase, u.number, u.k))
+	at := time.Duration(w.now) + u.load.ThinkBefore(u.k, id)
+	if at >= u.end {
+		w.load.users--
+		return
+	}
+	w.at(policy.Instant(at), byArrival, u, userAsks)
+}

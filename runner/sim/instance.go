@@ -1,0 +1,181 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
+)
+
+// slot is a place for one instance, which is filled again when it falls empty.
+type slot struct {
+	node     *node
+	instance *instance // what fills it, or filled it last
+	starting bool
+}
+
+// instance is one running copy of a node.
+type instance struct {
+	node    *node
+	slot    *slot
+	id      policy.EndpointID
+	name    string
+	workers policy.Workers
+	edges   []*edge
+	cpu     cpu
+	dead    bool
+	paused  int      // pauses in force
+	frozen  []waking // what would have happened while paused
+	visits  []*visit // under way, for a kill; each knows its place
+	waiting map[uint64]*visit
+	tickets uint64
+	count   counters
+	last    counters // at the last sample
+}
+
+// waking is an event that a paused instance has yet to meet.
+type waking struct {
+	who actor
+	arg uint64
+}
+
+// counters count from the instance's start.
+type counters struct {
+	served, failed, rejected uint64
+	operations               []operationCounters
+}
+
+type operationCounters struct {
+	count, failed uint64
+	service, wait time.Duration
+}
+
+// add makes a slot and fills it at once: the run begins with everything up.
+func (n *node) add(w *world) error {
+	s := &slot{node: n}
+	n.slots = append(n.slots, s)
+	i, err := n.newInstance(w, s)
+	if err != nil {
+		return err
+	}
+	s.instance = i
+	return nil
+}
+
+func (n *node) newInstance(w *world, s *slot) (*instance, error) {
+	n.lastID++
+	i := &instance{node: n, slot: s, id: n.lastID, name: runner.EndpointName(n.spec.Name, n.lastID),
+		workers: policy.Workers{Concurrency: n.config.Concurrency, Queue: n.config.Queue},
+		waiting: map[uint64]*visit{}}
+	i.cpu = newCPU(i, float64(n.spec.CPU))
+	i.count.operations = make([]operationCounters, len(n.ops))
+	i.last.operations = make([]operationCounters, len(n.ops))
+	for _, c := range n.config.Edges {
+		machine, err := policy.NewEdge(c.Policy)
+		if err != nil {
+			return nil, fmt.Errorf("lay out %s: edge to %s: %w", i.name, c.To, err)
+		}
+		i.edges = append(i.edges, &edge{from: i, to: w.byName[c.To], machine: machine, alarmAt: policy.Never})
+	}
+	return i, nil
+}
+
+// meet tells an instance whom it may call.
+func (i *instance) meet(w *world) {
+	for _, e := range i.edges {
+		e.machine.SetEndpoints(e.to.endpoints())
+		e.settle(w)
+	}
+}
+
+// hold says whether the instance is frozen, and keeps what came for when it thaws.
+func (i *instance) hold(who actor, arg uint64) bool {
+	if i.paused > 0 && !i.dead {
+		i.frozen = append(i.frozen, waking{who, arg})
+		return true
+	}
+	return false
+}
+
+// kill ends the instance: whoever waits for an answer meets a broken connection.
+func (i *instance) kill(w *world) {
+	if i.dead {
+		return
+	}
+	i.dead = true
+	i.cpu.stop(w)
+	for _, f := range i.frozen {
+		if v, ok := f.who.(*visit); ok && f.arg&^visitMask == visitArrives {
+			v.breakOff(w) // it was accepted by a process that never read it
+		}
+	}
+	i.frozen = nil
+	w.emit(record.Event{Kind: record.InstanceStop, Node: i.node.spec.Name, Instance: i.name})
+	for _, v := range i.visits {
+		v.breakOff(w)
+	}
+	i.visits = nil
+	i.slot.refill(w)
+}
+
+// pause freezes the instance; thaw ends one pause.
+func (i *instance) pause(w *world) {
+	i.paused++
+	i.cpu.freeze(w)
+}
+
+func (i *instance) thaw(w *world) {
+	if i.paused--; i.paused > 0 || i.dead {
+		return
+	}
+	i.cpu.unfreeze(w)
+	late := i.frozen
+	i.frozen = nil
+	for _, l := range late {
+		l.who.act(w, l.arg)
+	}
+}
+
+// refill has an empty slot filled, unless the node is held down.
+func (s *slot) refill(w *world) {
+	if s.starting || s.node.held > 0 || s.instance != nil && !s.instance.dead {
+		return
+	}
+	s.starting = true
+	w.after(w.costs.Start, byWork, s, 0)
+}
+
+// act fills the slot: the new instance serves, and its callers learn of it.
+func (s *slot) act(w *world, _ uint64) {
+	s.starting = false
+	if s.node.held > 0 {
+		return
+	}
+	i, err := s.node.newInstance(w, s)
+	if err != nil {
+		return // the node's first instance was made the same way
+	}
+	s.instance = i
+	w.emit(record.Event{Kind: record.InstanceStart, Node: i.node.spec.Name, Instance: i.name})
+	w.emit(record.Event{Kind: record.InstanceReady, Node: i.node.spec.Name, Instance: i.name,
+		PhasesMS: map[string]float64{"ready": float64(w.costs.Start) / float64(time.Millisecond)}})
+	i.meet(w)
+	for _, caller := range s.node.callers {
+		for _, other := range caller.slots {
+			if other.instance != nil && !other.instance.dead {
+				other.instance.meetAgain(w, s.node)
+			}
+		}
+	}
+}
+
+func (i *instance) meetAgain(w *world, n *node) {
+	for _, e := range i.edges {
+		if e.to == n {
+			e.machine.SetEndpoints(n.endpoints())
+			e.settle(w)
+		}
+	}
+}

@@ -1,0 +1,269 @@
+package sim
+
+import (
+	"time"
+
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
+)
+
+// answered is who sent a request and waits for its reply.
+type answered interface {
+	reply(w *world, tag uint64, cause policy.Cause, t *trail)
+}
+
+// visit is one request at one instance: from its arrival until its reply is on
+// its way.
+type visit struct {
+	instance *instance
+	path     string
+	handler  handler
+	id       work.Identity
+	deadline policy.Instant
+	arrived  policy.Instant
+	begun    policy.Instant // has a worker since
+	sender   answered
+	tag      uint64
+	hop      bool // the outside's: EntryHop
+	trail    trail
+	listed   int // place in instance.visits
+	ticket   uint64
+	serial   uint64 // counts the lives of this struct
+	waits    bool   // for a worker
+	failed   bool   // of a proxy: an effect ends it
+}
+
+// The arguments of a visit's events, above its serial.
+const (
+	visitArrives = iota << visitShift
+	visitExpires
+	visitServes
+	visitForwards
+)
+
+const (
+	visitShift = 60
+	visitMask  = 1<<visitShift - 1
+)
+
+// ask sends a request to an instance; its reply comes to sender with tag.
+func (w *world) ask(i *instance, path string, id work.Identity, deadline policy.Instant, sender answered, tag uint64, outside bool) {
+	v := w.visits.get()
+	serial := v.serial + 1
+	*v = visit{instance: i, path: path, id: id, deadline: deadline, sender: sender, tag: tag, hop: outside, serial: serial, listed: -1}
+	w.after(v.way(w), byMessage, v, visitArrives|serial)
+}
+
+// way is how long a message takes, in one direction.
+func (v *visit) way(w *world) time.Duration {
+	if v.hop {
+		return w.costs.EntryHop
+	}
+	return w.costs.Hop
+}
+
+// act goes on with the visit.
+func (v *visit) act(w *world, arg uint64) {
+	if arg&visitMask != v.serial {
+		return
+	}
+	if v.instance.dead {
+		if arg&^visitMask == visitArrives {
+			v.answer(w, policy.Refused)
+		}
+		return
+	}
+	if v.instance.hold(v, arg) {
+		return
+	}
+	switch arg &^ visitMask {
+	case visitArrives:
+		v.arrive(w)
+	case visitExpires:
+		if v.waits && v.instance.workers.Cancel(v.ticket) {
+			delete(v.instance.waiting, v.ticket)
+			v.waits = false
+			v.end(w, policy.Deadline)
+		}
+	case visitServes:
+		v.serve(w)
+	case visitForwards:
+		v.pass(w)
+	}
+}
+
+// arrive takes the request in at its instance.
+func (v *visit) arrive(w *world) {
+	i := v.instance
+	v.arrived = w.now
+	v.listed = len(i.visits)
+	i.visits = append(i.visits, v)
+	var known bool
+	if v.handler, known = i.node.handle(v.path); !known {
+		v.end(w, policy.Status)
+		return
+	}
+	i.tickets++
+	v.ticket = i.tickets
+	switch i.workers.Arrive(w.now, v.ticket, v.deadline) {
+	case policy.Started:
+		v.start(w)
+	case policy.Expired:
+		v.end(w, policy.Deadline)
+	case policy.Rejected:
+		v.end(w, policy.RejectedQueue)
+	case policy.Queued:
+		v.waits = true
+		i.waiting[v.ticket] = v
+		if v.deadline != policy.Never {
+			w.at(v.deadline, byDue, v, visitExpires|v.serial)
+		}
+	}
+}
+
+// start gives the request its worker.
+func (v *visit) start(w *world) {
+	v.waits = false
+	v.begun = w.now
+	if w.costs.Serve > 0 {
+		v.instance.cpu.burn(w, w.costs.Serve, v, visitServes|v.serial)
+		return
+	}
+	v.serve(w)
+}
+
+// serve has the request's handler answer it.
+func (v *visit) serve(w *world) {
+	if v.handler.route != nil {
+		v.payToll(w)
+		return
+	}
+	v.instance.count.operations[v.handler.op.index].wait += v.begun.Sub(v.arrived)
+	a := w.tasks.get()
+	a.begin(v, nil, 0)
+	a.enter(w, v.handler.op, v.id)
+	a.run(w)
+}
+
+// payToll spends what effects on a whole proxy ask for.
+func (v *visit) payToll(w *world) {
+	if len(w.effects) > 0 {
+		t := w.toll(v.id, v.instance.node, "", nil)
+		v.failed = t.fail
+		if end := w.now.Add(t.delay); t.delay > 0 {
+			w.at(min(end, v.deadline), byWork, v, visitForwards|v.serial)
+			return
+		}
+	}
+	v.pass(w)
+}
+
+// pass has a proxy pass the request on, unless an effect or its deadline ended it.
+func (v *visit) pass(w *world) {
+	switch {
+	case w.now >= v.deadline:
+		v.over(w, policy.Deadline)
+	case v.failed:
+		v.over(w, policy.Declared)
+	default:
+		v.forward(w)
+	}
+}
+
+// over takes the outcome of the handler, frees the worker and answers.
+func (v *visit) over(w *world, cause policy.Cause) {
+	i := v.instance
+	if i.dead {
+		return
+	}
+	var next uint64
+	var ok bool
+	next, ok, w.expired = i.workers.Done(w.now, w.expired[:0])
+	expired := w.expired
+	w.expired = nil
+	v.end(w, cause)
+	for _, ticket := range expired {
+		if late := i.waiting[ticket]; late != nil {
+			delete(i.waiting, ticket)
+			late.waits = false
+			late.end(w, policy.Deadline)
+		}
+	}
+	w.expired = expired
+	if ok {
+		if first := i.waiting[next]; first != nil {
+			delete(i.waiting, next)
+			first.start(w)
+		}
+	}
+}
+
+// end counts the request and sends its reply.
+func (v *visit) end(w *world, cause policy.Cause) {
+	i := v.instance
+	switch cause {
+	case policy.OK:
+		i.count.served++
+	case policy.RejectedQueue:
+		i.count.rejected++
+	default:
+		i.count.failed++
+	}
+	v.leaveList()
+	v.answer(w, cause)
+}
+
+// answer sends the reply on its way; the visit is over.
+func (v *visit) answer(w *world, cause policy.Cause) {
+	v.trail.path.visit(v.instance.node.index)
+	v.reply(w, cause)
+}
+
+// reply tells the sender after the way back.
+func (v *visit) reply(w *world, cause policy.Cause) {
+	v.tell(w, cause)
+	v.serial++ // what is still told to this life of it is void
+	w.visits.put(v)
+}
+
+func (v *visit) tell(w *world, cause policy.Cause) {
+	r := w.replies.get()
+	*r = reply{to: v.sender, tag: v.tag, cause: cause, trail: v.trail}
+	w.after(v.way(w), byMessage, r, 0)
+}
+
+// breakOff ends the visit of an instance that died. Its activities may still be
+// told things, and know by the visit that it is dead: so it is not used again.
+func (v *visit) breakOff(w *world) {
+	v.serial++
+	v.tell(w, policy.Reset)
+}
+
+// leaveList takes the visit off its instance's list.
+func (v *visit) leaveList() {
+	if v.listed < 0 {
+		return
+	}
+	list := v.instance.visits
+	last := len(list) - 1
+	list[last].listed = v.listed
+	list[v.listed] = list[last]
+	list[last] = nil
+	v.instance.visits = list[:last]
+	v.listed = -1
+}
+
+// reply is an answer on its way back.
+type reply struct {
+	to    answered
+	tag   uint64
+	cause policy.Cause
+	trail trail
+}
+
+func (r *reply) act(w *world, _ uint64) {
+	to, tag, cause, t := r.to, r.tag, r.cause, r.trail
+	r.to = nil
+	w.replies.put(r)
+	to.reply(w, tag, cause, &t)
+}

@@ -1,0 +1,202 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
+	"windtunnel/topologies/work"
+)
+
+// world is one run: the nodes, what is under way, and the events to come.
+type world struct {
+	plan     *runner.Plan
+	costs    Costs
+	recorder record.Recorder
+	now      policy.Instant
+	heap     heap
+	nodes    []*node
+	byName   map[string]*node
+	host     host
+	load     generator
+	effects  []*effect
+	faults   []*fault
+	paths    map[trailPath]string // interned
+
+	visits  pool[visit]
+	replies pool[reply]
+	calls   pool[call]
+	tries   pool[attempt]
+	tasks   pool[activity]
+	changes []policy.Transition // scratch
+	expired []uint64            // scratch
+	offered uint64
+	ended   uint64
+}
+
+// after has who told when d has passed.
+func (w *world) after(d time.Duration, c class, who actor, arg uint64) {
+	w.heap.push(w.now.Add(d), c, who, arg)
+}
+
+// at has who told at an instant; one that has passed comes now.
+func (w *world) at(i policy.Instant, c class, who actor, arg uint64) {
+	w.heap.push(max(i, w.now), c, who, arg)
+}
+
+// newWorld lays a plan out. Its problems are nodes that cannot be simulated.
+func newWorld(p *runner.Plan, c Costs, r record.Recorder) (*world, error) {
+	w := &world{plan: p, costs: c, recorder: r, byName: map[string]*node{}, paths: map[trailPath]string{}}
+	w.host = host{cores: c.Cores}
+	for i, spec := range p.Graph.Topology.Nodes {
+		if !runner.BuiltIn(spec) {
+			return nil, fmt.Errorf("%s is %s, a system of the user's own: what it does is not known to the simulator", spec.Name, spec.Kind)
+		}
+		n := newNode(uint8(i), spec, p.NodeConfig(spec, spec.Name))
+		w.nodes = append(w.nodes, n)
+		w.byName[spec.Name] = n
+	}
+	for _, n := range w.nodes {
+		n.resolve(w)
+	}
+	for _, n := range w.nodes {
+		for range max(1, n.spec.Replicas) {
+			if err := n.add(w); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, n := range w.nodes {
+		for _, s := range n.slots {
+			s.instance.meet(w)
+		}
+	}
+	return w, w.load.prepare(w)
+}
+
+// run lets time pass until the load is over and every request has ended.
+func (w *world) run(ctx context.Context) error {
+	const lookEvery = 1 << 14
+	for n := 0; len(w.heap.events) > 0 && !w.load.over(); n++ {
+		if n%lookEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		e := w.heap.pop()
+		w.now = e.at
+		e.who.act(w, e.arg)
+	}
+	return nil
+}
+
+// emit records an event that happened now.
+func (w *world) emit(e record.Event) {
+	e.At = time.Duration(w.now)
+	w.recorder.Event(e)
+}
+
+// node is a node of the topology with its instances.
+type node struct {
+	index    uint8
+	spec     *topologies.Node
+	config   *wire.Config
+	handlers map[string]handler // by path
+	rest     *route             // of a proxy: what no path matches
+	ops      map[string]*operation
+	opNames  []string // in order
+	remotes  map[string]*route
+	edgeOf   map[string]int // callee → index into an instance's edges
+	callers  []*node
+	slots    []*slot
+	lastID   policy.EndpointID
+	held     int // faults that hold it down
+}
+
+// handler is what answers a path: an operation hosted here, or a proxy's route.
+type handler struct {
+	op    *operation
+	route *route
+}
+
+// operation is one that a node hosts.
+type operation struct {
+	work.Operation
+	component string
+	index     int // into an instance's counters
+}
+
+// route is the way to something hosted elsewhere.
+type route struct {
+	edge       int    // index into an instance's edges
+	path       string // "": the request's own
+	idempotent bool
+	draws      string // the proxy's name, from which its own draws come; "" for a call step
+}
+
+func newNode(index uint8, spec *topologies.Node, c *wire.Config) *node {
+	n := &node{index: index, spec: spec, config: c, handlers: map[string]handler{},
+		ops: map[string]*operation{}, remotes: map[string]*route{}, edgeOf: map[string]int{}}
+	for i, e := range c.Edges {
+		n.edgeOf[e.To] = i
+	}
+	for _, name := range sortedKeys(c.Operations) {
+		op := &operation{Operation: c.Operations[name], component: work.Component(name), index: len(n.ops)}
+		n.ops[name] = op
+		n.opNames = append(n.opNames, name)
+		n.handlers[wire.OperationPath(name)] = handler{op: op}
+	}
+	for name, r := range c.Remote {
+		n.remotes[name] = &route{edge: n.edgeOf[r.To], path: r.Path, idempotent: r.Idempotent}
+	}
+	for _, r := range c.Routes {
+		made := &route{edge: n.edgeOf[r.Remote.To], path: r.Remote.Path, idempotent: r.Remote.Idempotent, draws: spec.Name}
+		if r.Path == "" {
+			n.rest = made
+		} else {
+			n.handlers[r.Path] = handler{route: made}
+		}
+	}
+	return n
+}
+
+// resolve finds who calls the node.
+func (n *node) resolve(w *world) {
+	for _, other := range w.nodes {
+		if _, calls := other.edgeOf[n.spec.Name]; calls {
+			n.callers = append(n.callers, other)
+		}
+	}
+}
+
+// handle returns what answers a path; false where nothing does.
+func (n *node) handle(path string) (handler, bool) {
+	if h, ok := n.handlers[path]; ok {
+		return h, true
+	}
+	return handler{route: n.rest}, n.rest != nil
+}
+
+// endpoints are the node's instances as its callers know them.
+func (n *node) endpoints() []policy.Endpoint {
+	var up []policy.Endpoint
+	for _, s := range n.slots {
+		if s.instance != nil {
+			up = append(up, policy.Endpoint{ID: s.instance.id})
+		}
+	}
+	return up
+}
+
+// byID finds an instance that callers may still know.
+func (n *node) byID(id policy.EndpointID) *instance {
+	for _, s := range n.slots {
+		if s.instance != nil && s.instance.id == id {
+			return s.instance
+		}
+	}
+	return nil
+}
