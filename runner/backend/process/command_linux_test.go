@@ -122,7 +122,7 @@ func family(t *testing.T, d *Deployment) (in *runner.Instance, all []int) {
 	until(t, "the family is complete", func() bool {
 		all = nil
 		for _, pid := range pids() {
-			if marked(environOf(pid), []string{"WINDTUNNEL_RUN=" + d.plan.Run, "WINDTUNNEL_INSTANCE=mine-1"}) {
+			if marked(marksOf(pid), []string{"WINDTUNNEL_RUN=" + d.plan.Run, "WINDTUNNEL_INSTANCE=mine-1"}) {
 				all = append(all, pid)
 			}
 		}

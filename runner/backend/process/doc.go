@@ -11,5 +11,5 @@
 //	Stop and Close     kill the process group, then what carries the instance's mark elsewhere
 //	parent death       the kernel kills the children of the starting thread with it (PR_SET_PDEATHSIG)
 //	lifeline           a node program ends when its standard input does
-//	watchdog, clean    Sweep finds processes by their environment, control groups by their name
+//	watchdog, clean    Sweep finds processes by their environment or tag, control groups by their name
 package process

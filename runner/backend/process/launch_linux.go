@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"windtunnel/runner/backend"
 )
 
 // launch starts the program. A node program is given a lifeline as its standard
@@ -28,6 +30,12 @@ func (in *instance) launch(path string, argv, env []string, hear func(*bufio.Rea
 		return created, err
 	}
 	attr := &os.ProcAttr{Env: env, Files: []*os.File{theirs.stdin, theirs.stdout, theirs.stderr}}
+	if in.own {
+		// Where the kernel makes no such file, the environment alone must do.
+		if theirs.tag, err = newTag(backend.Marks(in.deployment.plan.Run, in.name)); err == nil {
+			attr.Files = append(attr.Files, theirs.tag)
+		}
+	}
 	if created, err = in.begin(path, argv, attr); err != nil {
 		return created, err
 	}
@@ -42,11 +50,11 @@ func (in *instance) launch(path string, argv, env []string, hear func(*bufio.Rea
 	return created, nil
 }
 
-// streams are the child's ends of its standard streams.
-type streams struct{ stdin, stdout, stderr *os.File }
+// streams are the child's ends of its standard streams, and its tag.
+type streams struct{ stdin, stdout, stderr, tag *os.File }
 
 func (s *streams) close() {
-	for _, f := range []*os.File{s.stdin, s.stdout, s.stderr} {
+	for _, f := range []*os.File{s.stdin, s.stdout, s.stderr, s.tag} {
 		_ = f.Close() // a nil file has nothing to close
 	}
 }

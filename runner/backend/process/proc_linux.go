@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"windtunnel/runner/backend"
 	"windtunnel/topologies/unit"
 )
 
@@ -50,11 +51,19 @@ func (e environ) get(name string) string {
 	return ""
 }
 
-// killMarked kills every process but this one whose environment has all the
-// marks ("NAME=value"), stopped ones too, and returns how many it found.
+// marksOf returns what a process is marked with, in its environment or else by its tag.
+func marksOf(pid int) environ {
+	if e := environOf(pid); e.get(backend.EnvRun) != "" {
+		return e
+	}
+	return tagOf(pid)
+}
+
+// killMarked kills every process but this one that has all the marks
+// ("NAME=value"), stopped ones too, and returns how many it found.
 func killMarked(marks ...string) (found int) {
 	for _, pid := range pids() {
-		if pid != os.Getpid() && killIf(pid, func() bool { return marked(environOf(pid), marks) }) {
+		if pid != os.Getpid() && killIf(pid, func() bool { return marked(marksOf(pid), marks) }) {
 			found++
 		}
 	}

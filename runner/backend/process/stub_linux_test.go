@@ -89,10 +89,13 @@ func stubCommand(role string, args []string) {
 	case "sleep":
 		signal.Ignore(syscall.SIGTERM)
 		time.Sleep(time.Hour)
-	case "family": // a child in its group, and one in a session of its own
-		for _, attr := range []*syscall.SysProcAttr{{}, {Setsid: true}} {
+	case "family": // a child in its group, and one in a session of its own, without an environment
+		for _, outside := range []bool{false, true} {
 			child := exec.Command(os.Args[0], "stub:sleep")
-			child.SysProcAttr, child.Stdout = attr, os.Stdout
+			child.SysProcAttr, child.Stdout = &syscall.SysProcAttr{Setsid: outside}, os.Stdout
+			if outside {
+				child.Env = []string{}
+			}
 			if err := child.Start(); err != nil {
 				panic(err)
 			}

@@ -44,7 +44,7 @@ func Leftovers(ctx context.Context) ([]backend.Leftover, error) {
 		if pid == os.Getpid() {
 			continue
 		}
-		e := environOf(pid)
+		e := marksOf(pid)
 		run := e.get(backend.EnvRun)
 		if run == "" {
 			continue
