@@ -24,7 +24,7 @@ import (
 // ground is a backend, seen by somebody who looks for what is left on it.
 type ground struct {
 	name      string
-	program   func(t *testing.T) string // what the scenario's own container is made of
+	program   func(t *testing.T, dir string) string // what the scenario's own container is made of; may be put into dir
 	leftovers []func(context.Context) ([]backend.Leftover, error)
 	frozen    func(t *testing.T, runs []string) int // how many instances are
 }
@@ -88,13 +88,30 @@ var family = sync.OnceValues(func() (path string, err error) {
 // familyDir is what there is to remove when the tests end, "" for nothing.
 var familyDir string
 
-func commandOfFamily(t *testing.T) string {
+// commandOfFamily gives each test a file of its own, by which all that runs it is found.
+func commandOfFamily(t *testing.T, dir string) string {
 	t.Helper()
-	path, err := family()
+	built, err := family()
 	if err != nil {
 		t.Fatal(err)
 	}
+	path := filepath.Join(dir, "family")
+	if err := os.Link(built, path); err != nil {
+		t.Fatal(err)
+	}
 	return "command: [" + path + "]"
+}
+
+// running counts the processes whose program lies in dir.
+func running(dir string) int {
+	programs, _ := filepath.Glob("/proc/[0-9]*/exe")
+	count := 0
+	for _, link := range programs {
+		if program, _ := os.Readlink(link); strings.HasPrefix(program, dir+"/") {
+			count++
+		}
+	}
+	return count
 }
 
 // familyTag is the image of this test process, and goes with it.
@@ -142,7 +159,7 @@ var familyImage = sync.OnceValue(func() error {
 	return err
 })
 
-func imageOfFamily(t *testing.T) string {
+func imageOfFamily(t *testing.T, _ string) string {
 	t.Helper()
 	if _, err := docker.Available(t.Context()); err != nil {
 		if strings.Contains(os.Getenv("WINDTUNNEL_REQUIRE"), "docker") {

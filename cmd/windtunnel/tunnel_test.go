@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,7 @@ type tunnel struct {
 	t    *testing.T
 	on   ground
 	cmd  *exec.Cmd
+	dir  string     // with the scenario in it, and the user's program
 	file string     // the scenario, made for the ground
 	out  string     // where run directories go
 	said transcript // standard error
@@ -35,8 +37,9 @@ func newTunnel(t *testing.T, on ground) *tunnel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &tunnel{t: t, on: on, out: filepath.Join(t.TempDir(), "runs"), file: filepath.Join(t.TempDir(), "small.yaml")}
-	text = bytes.ReplaceAll(text, []byte("PROGRAM"), []byte(on.program(t)))
+	x := &tunnel{t: t, on: on, dir: t.TempDir()}
+	x.file, x.out = filepath.Join(x.dir, "small.yaml"), filepath.Join(x.dir, "runs")
+	text = bytes.ReplaceAll(text, []byte("PROGRAM"), []byte(on.program(t, x.dir)))
 	if err := os.WriteFile(x.file, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +136,16 @@ func (x *tunnel) killGroup() time.Time {
 	_ = syscall.Kill(-x.cmd.Process.Pid, syscall.SIGKILL)
 	x.wait()
 	return at
+}
+
+// left names what there is of the runs.
+func (x *tunnel) left() []string {
+	x.t.Helper()
+	left := x.on.left(x.t, x.runs())
+	if count := running(x.dir); count > 0 {
+		left = append(left, fmt.Sprintf("%d processes of the user's program", count))
+	}
+	return left
 }
 
 // Instants of a run, by what windtunnel says.

@@ -1,6 +1,7 @@
 // Family is a user's own server that is hard to get rid of: it has a child in a
-// session of its own, and a grandchild in the child's, and all are deaf to signals
-// that can be ignored.
+// session of its own, and that one a child in its own. They have no environment, as
+// sudo would have it and as programs do that write their title over it, and
+// are deaf to the signals that can be ignored.
 package main
 
 import (
@@ -18,6 +19,7 @@ func main() {
 	generation := len(os.Args)
 	if generation < 3 {
 		child := exec.Command("/proc/self/exe", append(os.Args[1:], "descendant")...)
+		child.Env = []string{}
 		child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 		if err := child.Start(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
