@@ -219,6 +219,18 @@ func (c *control) gone() error {
 	return fmt.Errorf("%w: %w", errGone, c.why)
 }
 
+// finish lets a node that has ended say its last: what it sent before is still
+// to be read when its end is known. Its system closes the connection for it.
+func (c *control) finish(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+	}
+	c.close()
+}
+
 // close ends the connection and waits for reader and writer.
 func (c *control) close() {
 	_ = c.conn.Close()

@@ -19,6 +19,7 @@ const (
 	startTimeout = 90 * time.Second // for one instance, built-in or the user's own
 	stopTimeout  = 20 * time.Second // for taking everything down
 	ackTimeout   = 5 * time.Second  // for a node's answer on its control connection
+	lastWords    = time.Second      // for what an instance sent before it ended
 	leadTime     = 100 * time.Millisecond
 )
 

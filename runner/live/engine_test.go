@@ -352,6 +352,20 @@ func TestNothingIsReplacedOnceTheRunRetires(t *testing.T) {
 	}
 }
 
+// TestTheLastWordIsHeard: that an instance has ended is known before all that it
+// sent has arrived; its last counters are in the record nevertheless.
+func TestTheLastWordIsHeard(t *testing.T) {
+	s := newStage(t)
+	s.linger = 100 * time.Millisecond
+	m, err := s.perform(t.Context(), duo("100ms", "", 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if served := m.served("back"); len(served) != 3 || served["back-1"] != 7 || len(m.served("front")) != 1 {
+		t.Errorf("the last counters: %v", served)
+	}
+}
+
 // TestAFaultThatTheEndOvertakes: the load is over while a fault still begins.
 // That is no failure of the run, and it is healed.
 func TestAFaultThatTheEndOvertakes(t *testing.T) {

@@ -144,7 +144,7 @@ func (s *slot) keep(ctx context.Context) {
 func (s *slot) clear(ctx context.Context) {
 	s.run.event(record.Event{Kind: record.InstanceStop, Node: s.node.spec.Name, Instance: s.instance.Name})
 	if s.control != nil {
-		s.control.close()
+		s.control.finish(ctx)
 	}
 	if err := s.run.deployment.Stop(ctx, s.instance.Name); err != nil && ctx.Err() == nil {
 		s.run.log.Warn("remove an ended instance", zap.String("instance", s.instance.Name), zap.Error(err))

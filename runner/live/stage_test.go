@@ -29,7 +29,11 @@ type stage struct {
 	start   func(ctx context.Context, name string) error // before the instance is there
 	heard   func(p *player, d wire.Down) (answer bool)   // what an instance was told; false: it says nothing
 	silent  func(p *player) bool                         // it does not say hello
+	leaves  func(p *player, d wire.Down) []wire.Up       // what it says before it hangs up, and lives on; nil: it stays
+	parting func(p *player) []wire.Up                    // what it says last when it is stopped
+	usage   func() []runner.Usage
 	apply   func(ctx context.Context, e wire.Effect) error
+	linger  time.Duration // what an instance wrote is on its way for so long after its end is known
 	atClose error
 
 	mu      sync.Mutex
@@ -57,10 +61,16 @@ func newStage(t *testing.T) *stage {
 	return &stage{t: t, served: server.Listener.Addr().String(), players: map[string]*player{}}
 }
 
-func (s *stage) Name() string                                  { return "stage" }
-func (s *stage) Check(*runner.Plan) decode.Problems            { return nil }
-func (s *stage) Limits() string                                { return "nothing is enforced" }
-func (s *stage) Usage(context.Context) ([]runner.Usage, error) { return nil, nil }
+func (s *stage) Name() string                       { return "stage" }
+func (s *stage) Check(*runner.Plan) decode.Problems { return nil }
+func (s *stage) Limits() string                     { return "nothing is enforced" }
+
+func (s *stage) Usage(context.Context) ([]runner.Usage, error) {
+	if s.usage == nil {
+		return nil, nil
+	}
+	return s.usage(), nil
+}
 
 func (s *stage) Deploy(ctx context.Context, _ *runner.Plan, _ record.Recorder) (runner.Deployment, error) {
 	if s.deploy != nil {
@@ -99,8 +109,11 @@ func (s *stage) play(p *player) {
 	if err != nil {
 		return
 	}
-	defer conn.Close()
-	p.playing.Go(func() { <-p.exited; _ = conn.Close() })
+	p.playing.Go(func() {
+		<-p.exited
+		time.Sleep(s.linger)
+		_ = conn.Close()
+	})
 	encoder, decoder := wire.NewEncoder(conn), wire.NewDecoder(conn)
 	if s.silent == nil || !s.silent(p) {
 		_ = encoder.Encode(wire.Up{Hello: &wire.Hello{Version: wire.Version}})
@@ -119,6 +132,12 @@ func (s *stage) play(p *player) {
 			return
 		default:
 		}
+		if s.leaves != nil {
+			if last := s.leaves(p, d); last != nil {
+				say(encoder, last)
+				return
+			}
+		}
 		if !answers {
 			continue
 		}
@@ -131,8 +150,20 @@ func (s *stage) play(p *player) {
 			_ = encoder.Encode(wire.Up{Ack: &wire.Ack{ID: d.Heal.ID}})
 		case d.Stop != nil:
 			_ = encoder.Encode(wire.Up{Ack: &wire.Ack{ID: d.Stop.ID}})
+			if s.parting != nil {
+				say(encoder, s.parting(p))
+			}
 			p.exit()
+			time.Sleep(s.linger / 2)
+			_ = encoder.Encode(wire.Up{Metrics: &wire.Metrics{At: time.Now(), Served: 7}})
+			return
 		}
+	}
+}
+
+func say(to *wire.Encoder, all []wire.Up) {
+	for _, up := range all {
+		_ = to.Encode(up)
 	}
 }
 
