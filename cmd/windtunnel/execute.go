@@ -6,18 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"windtunnel/reports"
 	"windtunnel/runner"
-	"windtunnel/runner/backend/docker"
-	"windtunnel/runner/backend/process"
-	"windtunnel/runner/live"
 	"windtunnel/runner/machine"
 	"windtunnel/runner/record"
-	"windtunnel/runner/watchdog"
 	"windtunnel/scenarios"
 )
 
@@ -30,17 +25,12 @@ type job struct {
 
 // runSettings are what the flags of run and compare share.
 type runSettings struct {
-	backend     string
+	venue       venue
 	out         string
 	strict      bool
 	spinPerMS   float64
 	command     []string
 	environment record.Environment
-}
-
-// backends are the backends by the name that --on takes.
-func backends() map[string]runner.Backend {
-	return map[string]runner.Backend{"process": process.Backend{}, "docker": docker.Backend{}}
 }
 
 // prepare measures what all runs of a command share.
@@ -62,18 +52,13 @@ func (a *app) execute(ctx context.Context, j job, s *runSettings) (*reports.Anal
 		return nil, err
 	}
 	plan := runner.NewPlan(id, j.input.Scenario, j.input.Graph, j.seed, s.spinPerMS)
-	backend := backends()[s.backend]
-	if problems := append(plan.Problems(), backend.Check(plan)...); len(problems) > 0 {
-		problems.Sort()
-		return nil, problems
-	}
 	now := time.Now().UTC()
 	dir := record.NewDir(s.out, now, plan.Scenario.Name, plan.Graph.Topology.Name, id)
 	writer, err := record.Create(dir, identity(plan, j, s, now), j.input.Resolved)
 	if err != nil {
 		return nil, &runner.EnvironmentError{Doing: "create the run directory", Err: err}
 	}
-	runErr := a.measure(ctx, plan, backend, writer, dir, j.title)
+	runErr := s.venue.carryOut(ctx, a, plan, writer, dir, j.title)
 	if err := writer.Close(); err != nil && runErr == nil {
 		runErr = &runner.EnvironmentError{Doing: "write the record", Err: err}
 	}
@@ -82,28 +67,6 @@ func (a *app) execute(ctx context.Context, j job, s *runSettings) (*reports.Anal
 		return analysis, runErr
 	}
 	return analysis, err
-}
-
-// measure has the engine run the plan, under a watchdog.
-func (a *app) measure(ctx context.Context, plan *runner.Plan, backend runner.Backend, writer *record.Writer, dir, title string) (err error) {
-	log, closeLog, err := a.logger(filepath.Join(dir, "logs", "windtunnel.log"))
-	if err != nil {
-		return &runner.EnvironmentError{Doing: "open the log", Err: err}
-	}
-	defer closeLog()
-	dog, err := watchdog.Start(plan.Run, backend.Name())
-	if err != nil {
-		return &runner.EnvironmentError{Doing: "start the watchdog", Err: err}
-	}
-	defer func() {
-		if !errors.Is(err, live.ErrNotRemoved) { // else it is left to notice our end, and sweeps
-			_ = dog.Close()
-		}
-	}()
-	display := newProgress(a.stderr, a.env, title)
-	defer display.close()
-	engine := &live.Engine{Backend: backend, Progress: display, Log: log}
-	return engine.Run(ctx, plan, writer)
 }
 
 // conclude analyses a record and writes its reports, run.json last: where it is

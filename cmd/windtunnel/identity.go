@@ -16,7 +16,7 @@ import (
 func identity(plan *runner.Plan, j job, s *runSettings, began time.Time) record.Identity {
 	scenario, graph := plan.Scenario, plan.Graph
 	id := record.Identity{
-		Run: plan.Run, Began: began, Engine: record.Live, Backend: s.backend,
+		Run: plan.Run, Began: began, Engine: s.venue.engine(), Backend: s.venue.backendName(),
 		Scenario: scenario.Name, Topology: graph.Topology.Name, Application: graph.Topology.Application,
 		Params: j.input.Params, Seed: plan.Seed, Command: s.command, Digest: j.input.Digest,
 		Version: versionText(), Environment: s.environment, SpinPerMS: plan.SpinPerMS,

@@ -4,14 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"windtunnel/reports"
 	"windtunnel/reports/render"
+	"windtunnel/runner"
 	"windtunnel/scenarios"
 	"windtunnel/scenarios/check"
+	"windtunnel/topologies/decode"
 )
 
 // runFlags are the flags of every verb that runs scenarios.
@@ -30,7 +36,7 @@ type runFlags struct {
 
 func (f *runFlags) register(c *cobra.Command, runs int) {
 	f.inputFlags.register(c)
-	c.Flags().StringVar(&f.on, "on", "process", "where instances live: process, docker")
+	c.Flags().StringVar(&f.on, "on", "process", "where to run: process, docker, or sim, the simulator in virtual time")
 	c.Flags().IntVar(&f.runs, "runs", runs, "repetitions; the k-th, from 0, has the seed seed+k on every topology")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "what arrivals, service times and every other draw follow from")
 	c.Flags().StringVar(&f.out, "out", "runs", "the directory that run directories go to")
@@ -53,8 +59,9 @@ func (a *app) newBatch(names []string, f runFlags) (*batch, error) {
 	if f.runs < 1 {
 		return nil, usagef("--runs %d: at least 1", f.runs)
 	}
-	if _, ok := backends()[f.on]; !ok {
-		return nil, usagef("--on %s: there is no such backend; there are process and docker", f.on)
+	where, err := venueOf(f.on)
+	if err != nil {
+		return nil, err
 	}
 	for _, o := range f.outputs {
 		if _, err := render.ForFile(o); err != nil {
@@ -79,11 +86,21 @@ func (a *app) newBatch(names []string, f runFlags) (*batch, error) {
 		}
 	}
 	b := &batch{flags: f, loaded: loaded, settings: runSettings{
-		backend: f.on, out: f.out, strict: f.strict, command: a.args}}
-	if f.dryRun {
-		return b, nil
+		venue: where, out: f.out, strict: f.strict, command: a.args}}
+	if err := b.check(); err != nil || f.dryRun {
+		return b, err
 	}
 	return b, b.settings.prepare()
+}
+
+// check says everything that cannot be carried out, before anything is.
+func (b *batch) check() error {
+	var all decode.Problems
+	for _, l := range b.loaded {
+		all = append(all, b.settings.venue.check(runner.NewPlan("check", l.Scenario, l.Graph, b.flags.seed, 1))...)
+	}
+	all.Sort()
+	return all.Err()
 }
 
 // jobs returns the runs in their order: a block for each repetition, every
@@ -101,8 +118,8 @@ func (b *batch) jobs() []job {
 	}
 	for i := range jobs {
 		title := jobs[i].input.Scenario.Name + " on " + jobs[i].input.Graph.Topology.Name
-		for name, value := range jobs[i].input.Params {
-			title += fmt.Sprintf(" %s=%s", name, value)
+		for _, name := range slices.Sorted(maps.Keys(jobs[i].input.Params)) {
+			title += fmt.Sprintf(" %s=%s", name, jobs[i].input.Params[name])
 		}
 		if len(jobs) > 1 {
 			title = fmt.Sprintf("run %d of %d: %s", i+1, len(jobs), title)
@@ -112,31 +129,71 @@ func (b *batch) jobs() []job {
 	return jobs
 }
 
-// do runs the jobs one after another: two measured runs never share the machine.
-// It returns what was measured until the first error.
+// do runs the jobs, and gives each run's analysis to each, in the jobs' order.
+// Two measured runs never share the machine. It returns what was found until
+// the first error.
 func (a *app) do(ctx context.Context, b *batch, each func(*reports.Analysis) error) ([]*reports.Analysis, error) {
 	ctx, cancel := b.bounded(ctx)
 	defer cancel()
 	var all []*reports.Analysis
-	for _, j := range b.jobs() {
-		if ctx.Err() != nil { // the run before was just over
-			return all, context.Cause(ctx)
-		}
-		analysis, err := a.execute(ctx, j, &b.settings)
-		if analysis != nil {
-			all = append(all, analysis)
-			if eachErr := each(analysis); err == nil {
-				err = eachErr
+	for done := range a.executed(ctx, b) {
+		if done.analysis != nil {
+			all = append(all, done.analysis)
+			if err := each(done.analysis); done.err == nil {
+				done.err = err
 			}
 		}
 		if errors.Is(context.Cause(ctx), errTimeout) {
 			return all, errTimeout
 		}
-		if err != nil {
-			return all, err
+		if done.err != nil {
+			return all, done.err
 		}
 	}
 	return all, b.writeIndex(all)
+}
+
+// outcome is what became of one job.
+type outcome struct {
+	analysis *reports.Analysis // nil: there is no record
+	err      error
+}
+
+// executed yields the outcomes in the jobs' order, while as many are under way
+// as the venue allows. Those under way end before it returns.
+func (a *app) executed(ctx context.Context, b *batch) iter.Seq[outcome] {
+	return func(yield func(outcome) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var under sync.WaitGroup
+		defer under.Wait()
+		defer cancel()
+		places := make(chan struct{}, b.settings.venue.atOnce())
+		jobs := b.jobs()
+		outcomes := make([]chan outcome, len(jobs))
+		for i := range outcomes {
+			outcomes[i] = make(chan outcome, 1)
+		}
+		under.Go(func() {
+			for i, j := range jobs {
+				places <- struct{}{}
+				if ctx.Err() != nil { // the run before was just over
+					outcomes[i] <- outcome{err: context.Cause(ctx)}
+					<-places
+					continue
+				}
+				under.Go(func() {
+					defer func() { <-places }()
+					analysis, err := a.execute(ctx, j, &b.settings)
+					outcomes[i] <- outcome{analysis, err}
+				})
+			}
+		})
+		for i := range outcomes {
+			if !yield(<-outcomes[i]) {
+				return
+			}
+		}
+	}
 }
 
 func (b *batch) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
