@@ -71,12 +71,12 @@ func (f *FaultResult) finding() string {
 }
 
 // slowest returns the entry that recovered last: the total hides an entry that
-// few ask for.
+// few ask for. Where none can be told, the total's reason is the one that counts.
 func (f *FaultResult) slowest() (string, Recovery) {
 	last, slowest := Total, f.Recovery[Total]
 	for _, entry := range slices.Sorted(maps.Keys(f.Recovery)) {
 		r := f.Recovery[entry]
-		if r.after() > slowest.after() || r.after() == slowest.after() && last == Total {
+		if r.after() > slowest.after() || r.after() == slowest.after() && last == Total && r.after() >= 0 {
 			last, slowest = entry, r
 		}
 	}

@@ -174,6 +174,7 @@ func TestSlowestEntry(t *testing.T) {
 		{map[string]Recovery{Total: after(5), "a": never, "b": after(900)}, "a"},
 		{map[string]Recovery{Total: never, "a": after(1)}, Total},
 		{map[string]Recovery{Total: untold}, Total},
+		{map[string]Recovery{Total: {Reason: "less than 3 s of load came after the heal"}, "a": untold}, Total},
 	} {
 		f := FaultResult{Recovery: c.recovery}
 		if got, _ := f.slowest(); got != c.want {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"windtunnel/runner/record"
+	"windtunnel/scenarios/arrival"
 	"windtunnel/scenarios/check"
 	"windtunnel/topologies/policy"
 )
@@ -129,13 +130,18 @@ type numbers struct{ seen []uint64 }
 
 func (n *numbers) add(seq uint64) { n.seen = append(n.seen, seq) }
 
-// gaps counts the numbers missing below the largest, and those seen again.
+// gaps counts the numbers missing below the largest open arrival's, and those
+// seen again. Those of closed users say nothing of what is missing: how many
+// requests each of them made is known only from the record itself.
 func (n *numbers) gaps() (missing, repeated int) {
 	slices.Sort(n.seen)
 	next := uint64(0)
 	for i, seq := range n.seen {
 		if i > 0 && seq == n.seen[i-1] {
 			repeated++
+			continue
+		}
+		if seq >= arrival.FirstClosedSeq {
 			continue
 		}
 		missing = int(min(uint64(missing)+(seq-next), math.MaxInt32))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"windtunnel/runner/record"
+	"windtunnel/scenarios/arrival"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/unit"
 )
@@ -150,6 +151,11 @@ func TestWarnings(t *testing.T) {
 		{"arrivals without record", "no record of 2 arrivals: 400 of 402 are known", func(s *script) {
 			for i := range s.requests[10:] {
 				s.requests[10+i].Seq += 2
+			}
+		}},
+		{"closed users, whose numbers lie elsewhere", "", func(s *script) {
+			for i := range s.requests[200:] {
+				s.requests[200+i].Seq = arrival.FirstClosedSeq<<1 + uint64(3*i)
 			}
 		}},
 		{"arrivals recorded twice", "recorded more than once: 1 arrival", func(s *script) { s.requests[3].Seq = 2; s.requests = s.requests[:4] }},

@@ -36,6 +36,10 @@ func PickEntry(weights []float64, arrival work.Identity) int {
 // closedSeqBits is where the phase stands in the number of a closed request.
 const closedSeqBits = 40
 
+// FirstClosedSeq is the least number of a closed request; open arrivals are
+// numbered below it.
+const FirstClosedSeq = 1 << closedSeqBits
+
 // ClosedSeq numbers user's k-th request, all from 0, in a closed phase. Open
 // arrivals are numbered 0, 1, 2, … over the whole run; how many requests closed
 // users make is known only afterwards, so theirs have a range of their own for
