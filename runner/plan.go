@@ -2,6 +2,7 @@ package runner
 
 import (
 	"net/url"
+	"slices"
 
 	"windtunnel/scenarios"
 	"windtunnel/topologies"
@@ -24,6 +25,16 @@ type PlannedFault struct {
 	scenarios.FaultPlan
 	Effects       []wire.Effect
 	NotApplicable string // why the fault has no effect here; "" where it has
+}
+
+// Replaced is why a fault that is Momentary is healed as soon as it was done.
+const Replaced = "over at once: its supervisor replaces what died"
+
+// Momentary says whether the fault is over as soon as it is done: a kill that
+// holds nothing down. How long the system then needs is its recovery.
+func (f *PlannedFault) Momentary() bool {
+	return f.For == 0 && len(f.Effects) > 0 &&
+		!slices.ContainsFunc(f.Effects, func(e wire.Effect) bool { return e.Kind != wire.Kill })
 }
 
 // NewPlan lays a scenario onto a graph. A fault that this topology cannot have

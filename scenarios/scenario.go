@@ -50,7 +50,7 @@ type Phase struct {
 type FaultPlan struct {
 	Name  string        // unique in the scenario
 	At    time.Duration // since the run's begin
-	For   time.Duration // 0: never healed by the timeline (a kill without it is replaced by the supervisor)
+	For   time.Duration // 0: until the run ends; a kill without it is over at once, and the supervisor replaces what died
 	Fault fault.Fault
 	Pos   decode.Pos
 }

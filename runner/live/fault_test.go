@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"windtunnel/runner"
 	"windtunnel/runner/record"
 	"windtunnel/scenarios"
 	"windtunnel/scenarios/arrival"
@@ -82,7 +83,10 @@ func TestKillWithoutLengthIsReplacedAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun, _ := instants(t, m)
+	begun, healed := instants(t, m)
+	if heal := m.eventsOf(record.FaultHealed)[0]; healed > begun+500*time.Millisecond || heal.Reason != runner.Replaced {
+		t.Errorf("begun at %v, healed at %v, %q: a kill that holds nothing down is over at once", begun, healed, heal.Reason)
+	}
 	ready := m.eventsOf(record.InstanceReady)
 	if len(ready) != 2 {
 		t.Fatalf("%d instances were ready in all, want the first and its replacement", len(ready))

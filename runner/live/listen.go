@@ -10,8 +10,11 @@ import (
 func (r *run) nodeEvent(instance *runner.Instance, e wire.Event) {
 	event := record.Event{Kind: record.Note, Node: instance.Node, Instance: instance.Name,
 		Name: e.Kind, From: e.From, To: e.To, Reason: e.Reason}
-	if e.Kind == "breaker" {
+	switch e.Kind {
+	case "breaker":
 		event.Kind, event.Name = record.BreakerState, e.Endpoint
+	case "effect":
+		event.Kind, event.Name = record.EffectState, e.Name
 	}
 	if e.Edge != "" {
 		event.Edge = instance.Node + ">" + e.Edge

@@ -45,6 +45,8 @@ func (r *run) fault(ctx context.Context, began time.Time, index int, f runner.Pl
 		err, reason = nil, "end of the run"
 	case err != nil:
 		err, reason = &runner.EnvironmentError{Doing: "begin fault " + f.Name, Err: err}, "it could not begin"
+	case f.Momentary():
+		reason = runner.Replaced
 	case f.For == 0:
 		<-ctx.Done()
 		reason = "end of the run"

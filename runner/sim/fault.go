@@ -113,6 +113,9 @@ func (f *fault) begin(w *world) {
 			w.effects = append(w.effects, &effect{Effect: e, id: f.Name})
 		}
 	}
+	if f.Momentary() {
+		f.heal(w, runner.Replaced)
+	}
 }
 
 // heal ends the fault, once.

@@ -24,7 +24,7 @@ func init() {
 		Name: "kill",
 		Doc: "ends every instance of a node at once, as a crash or a lost machine does\n" +
 			"With `for:` the node is held down for that long and started again at the heal; without it the\n" +
-			"supervisor replaces the instances at once, and what you see is how long a replacement takes.\n" +
+			"fault is over at once and the supervisor replaces the instances: what takes how long is the recovery.\n" +
 			"A component takes the node that hosts it, with whatever else lives there: killing payments kills a\n" +
 			"whole monolith, and that is the point. An external system cannot be killed, nor can an edge.\n\n" +
 			"  - {name: payments-down, at: steady+10s, for: 8s, kill: {component: payments}}",

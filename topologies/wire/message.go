@@ -140,6 +140,7 @@ type Route struct {
 type Event struct {
 	At       time.Time `json:"at"`             // the instant it was due
 	Kind     string    `json:"kind"`           // "breaker"; "effect", which goes to "begun" and "healed"
+	Name     string    `json:"name,omitempty"` // effect: the fault that it belongs to
 	Edge     string    `json:"edge,omitempty"` // the callee, for what belongs to an edge
 	Endpoint string    `json:"endpoint,omitempty"`
 	From     string    `json:"from,omitempty"`
