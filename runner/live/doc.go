@@ -2,10 +2,10 @@
 // up on a backend, keeps the control connections, drives the load, keeps the
 // fault timeline, replaces instances that die, and takes everything down again.
 //
-//	engine := &live.Engine{Backend: process.New(), Progress: os.Stderr}
+//	engine := &live.Engine{Backend: process.Backend{}}
 //	err := engine.Run(ctx, plan, recorder)
 //
 // One run is one `run` value. Its goroutines are: a slot for each instance that
-// should be up, a reader for each control connection, the fault timeline, the
-// sampler, and the load. All of them end before Run returns.
+// should be up, a reader and a writer for each control connection, the fault
+// timeline, the sampler, and the load. All of them end before Run returns.
 package live

@@ -16,8 +16,8 @@ import (
 func (r *run) sample(ctx context.Context) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
+	own := r.ownUsage(ctx)
 	generator, host := selfUsage(), hostUsage()
-	own := map[string]time.Duration{}
 	last := time.Now()
 	for {
 		select {
@@ -38,16 +38,32 @@ func (r *run) sample(ctx context.Context) {
 	}
 }
 
-// sampleOwn records the instances that are not the node program.
-func (r *run) sampleOwn(ctx context.Context, at, interval time.Duration, last map[string]time.Duration) {
+// ownUsage is the CPU time that each of the user's own instances has used so far.
+func (r *run) ownUsage(ctx context.Context) map[string]time.Duration {
+	used := map[string]time.Duration{}
+	for _, u := range r.measureOwn(ctx) {
+		used[u.Instance] = u.CPU
+	}
+	return used
+}
+
+// measureOwn measures the user's own instances, none where that fails: a missing
+// second shows as a gap in the series.
+func (r *run) measureOwn(ctx context.Context) []runner.Usage {
 	if !r.hasOwn() {
-		return
+		return nil
 	}
 	usages, err := r.deployment.Usage(ctx)
 	if err != nil {
 		r.log.Debug("measure the user's own instances", zap.Error(err))
-		return // a missing second shows as a gap in the series
+		return nil
 	}
+	return usages
+}
+
+// sampleOwn records the instances that are not the node program.
+func (r *run) sampleOwn(ctx context.Context, at, interval time.Duration, last map[string]time.Duration) {
+	usages := r.measureOwn(ctx)
 	nodes := map[string]string{}
 	r.mu.Lock()
 	for name, n := range r.nodes {

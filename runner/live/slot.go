@@ -115,10 +115,8 @@ func phasesMS(p runner.StartPhases) map[string]float64 {
 func (s *slot) keep(ctx context.Context) {
 	pause := time.Duration(0)
 	for {
-		select {
-		case <-ctx.Done():
+		if !s.ended(ctx) {
 			return
-		case <-s.instance.Exited:
 		}
 		if time.Since(s.instance.Phases.Ready) > lastPause || s.run.isHeld(s.node) {
 			pause = 0
@@ -138,6 +136,34 @@ func (s *slot) keep(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// ended waits until the instance has ended, or has hung up and lives on: then it
+// hears of no fault and tells nothing, so it counts as ended too. It is false
+// when ctx ended first.
+func (s *slot) ended(ctx context.Context) bool {
+	var hungUp <-chan struct{} // never, of a user's own system
+	if s.control != nil {
+		hungUp = s.control.done
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.instance.Exited:
+		return true
+	case <-hungUp: // as a rule because it is ending
+	}
+	late := time.NewTimer(ackTimeout)
+	defer late.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.instance.Exited:
+	case <-late.C:
+		s.run.event(record.Event{Kind: record.Note, Node: s.node.spec.Name, Instance: s.instance.Name,
+			Reason: "remove an instance that hung up: " + s.control.gone().Error()})
+	}
+	return true
 }
 
 // clear removes what an instance leaves that has ended.

@@ -30,7 +30,6 @@ type stage struct {
 	heard   func(p *player, d wire.Down) (answer bool)   // what an instance was told; false: it says nothing
 	silent  func(p *player) bool                         // it does not say hello
 	leaves  func(p *player, d wire.Down) []wire.Up       // what it says before it hangs up, and lives on; nil: it stays
-	parting func(p *player) []wire.Up                    // what it says last when it is stopped
 	usage   func() []runner.Usage
 	apply   func(ctx context.Context, e wire.Effect) error
 	linger  time.Duration // what an instance wrote is on its way for so long after its end is known
@@ -134,7 +133,10 @@ func (s *stage) play(p *player) {
 		}
 		if s.leaves != nil {
 			if last := s.leaves(p, d); last != nil {
-				say(encoder, last)
+				for _, up := range last {
+					_ = encoder.Encode(up)
+				}
+				_ = conn.Close()
 				return
 			}
 		}
@@ -150,20 +152,11 @@ func (s *stage) play(p *player) {
 			_ = encoder.Encode(wire.Up{Ack: &wire.Ack{ID: d.Heal.ID}})
 		case d.Stop != nil:
 			_ = encoder.Encode(wire.Up{Ack: &wire.Ack{ID: d.Stop.ID}})
-			if s.parting != nil {
-				say(encoder, s.parting(p))
-			}
 			p.exit()
 			time.Sleep(s.linger / 2)
 			_ = encoder.Encode(wire.Up{Metrics: &wire.Metrics{At: time.Now(), Served: 7}})
 			return
 		}
-	}
-}
-
-func say(to *wire.Encoder, all []wire.Up) {
-	for _, up := range all {
-		_ = to.Encode(up)
 	}
 }
 
