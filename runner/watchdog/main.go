@@ -2,6 +2,7 @@ package watchdog
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -24,10 +25,12 @@ const word = "over\n"
 
 // How long a sweep goes on. What windtunnel asked a daemon for just before it
 // died may come into being some time later, so the run counts as gone only after
-// several passes over a while found nothing.
+// several passes over a while found nothing. All that takes seconds; a daemon
+// that restarts, or a machine that swaps, is given its time.
 const (
-	sweepTime  = 9 * time.Second // in all
-	quietTime  = 2 * time.Second
+	sweepTime  = 2 * time.Minute  // in all
+	passTime   = 15 * time.Second // for one pass
+	quietTime  = 3 * time.Second
 	quietCount = 5
 	passPause  = 200 * time.Millisecond
 )
@@ -70,7 +73,7 @@ func untilQuiet(ctx context.Context, sweep Sweeper, run string) bool {
 	var since time.Time // when the first of the quiet passes began
 	for quiet := 0; ; {
 		began := time.Now()
-		left, err := sweep(ctx, run)
+		left, err := pass(ctx, sweep, run)
 		switch {
 		case ctx.Err() != nil:
 			return false
@@ -91,4 +94,12 @@ func untilQuiet(ctx context.Context, sweep Sweeper, run string) bool {
 		case <-time.After(passPause):
 		}
 	}
+}
+
+// pass sweeps once. One that did not end in its time has failed.
+func pass(ctx context.Context, sweep Sweeper, run string) (left int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, passTime)
+	defer cancel()
+	left, err = sweep(ctx, run)
+	return left, cmp.Or(err, ctx.Err())
 }
