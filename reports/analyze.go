@@ -60,7 +60,7 @@ func Analyze(run *record.Run, o Options) (*Analysis, error) {
 	a.Amplification = all.amplification()
 	a.Generator = generatorResult(run, all, steady)
 	a.Warnings = append([]string{}, a.warn()...)
-	a.Checks = a.judgeChecks(slices.Concat(run.Identity.Checks, o.Checks), o.Strict)
+	a.Checks = a.judgeChecks(slices.Concat(run.Identity.Checks, o.Checks), o.Strict || run.Identity.Strict)
 	a.Verdict, a.Reasons = a.judgeRun()
 	return a, nil
 }

@@ -43,6 +43,12 @@ func TestVerdicts(t *testing.T) {
 			s.every(tenth, 0, second, milli, policy.Status)
 			return s
 		}, Options{Checks: []string{"total.errors.rate < 10%"}}, Pass, ""},
+		{"the same, recorded as strict", func() *script {
+			s := good()
+			s.id.Strict = true
+			s.every(tenth, 0, second, milli, policy.Status)
+			return s
+		}, Options{Checks: []string{"total.errors.rate < 10%"}}, Inconclusive, "inside the interval"},
 		{"every request failed", func() *script {
 			s := steadyScript(10 * second)
 			s.every(tenth, 0, 10*second, milli, policy.Status)

@@ -142,9 +142,14 @@ func (l *load) fit(doc *decode.Doc, one *Loaded, running *decode.Doc, choice map
 	l.problems = append(l.problems, problems...)
 }
 
-// fill applies settings and parameters to a copy of a document.
+// fill applies settings, further checks and parameters to a copy of a document.
 func (l *load) fill(doc *decode.Doc, choice map[string]string) *decode.Doc {
 	c := doc.Copy()
+	if c.Kind == decode.Scenario {
+		for _, text := range l.query.Checks {
+			c.Append("checks", text, "--check "+text)
+		}
+	}
 	for i := range l.sets {
 		l.sets[i].apply(c)
 	}

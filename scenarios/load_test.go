@@ -189,6 +189,35 @@ func TestSet(t *testing.T) {
 	}
 }
 
+// TestChecks: checks of the command line are as those of the file, once each,
+// and stand in what runs again.
+func TestChecks(t *testing.T) {
+	q := files{"s.yaml": scenario + "checks: [one.ok.rate > 1/s]\n", "t.yaml": topology + sep + single + sep + application}.query("s.yaml")
+	q.Topologies = []string{"t.yaml"}
+	q.Checks = []string{"total.errors.rate < 1%", "b.cpu < 1 @steady-2"}
+	loaded := load(t, q)
+	if len(loaded) != 2 {
+		t.Fatalf("%d loaded", len(loaded))
+	}
+	for _, l := range loaded {
+		var got []string
+		for _, c := range l.Scenario.Checks {
+			got = append(got, c.Text)
+		}
+		if want := append([]string{"one.ok.rate > 1/s"}, q.Checks...); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		again := load(t, files{"r.yaml": string(l.Resolved)}.query("r.yaml"))[0]
+		if len(again.Scenario.Checks) != 3 || again.Digest != l.Digest {
+			t.Errorf("run again: %d checks", len(again.Scenario.Checks))
+		}
+	}
+	q.Checks = []string{"total.latency.p98 < 1ms", "nobody.latency.p99 < 1ms", "one.latency.p99 < 1ms @during(down)"}
+	refused(t, q, `--check nobody.latency.p99 < 1ms: there is neither an entry nor a node "nobody"
+--check one.latency.p99 < 1ms @during(down): the scenario has no fault "down"
+--check total.latency.p98 < 1ms: no metric "latency.p98": did you mean "latency.p90"?`)
+}
+
 const own = `topology: mine
 params: {port: 9000}
 sut:

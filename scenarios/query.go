@@ -15,6 +15,7 @@ type Query struct {
 	Scenarios  []string            // files or catalogue names
 	Topologies []string            // files, or names of topologies; empty: each scenario's default
 	Set        []string            // a.b=c
+	Checks     []string            // more checks for each scenario
 	Params     map[string][]string // values by parameter; several make a sweep: the cross product, by sorted name
 	ReadFile   func(name string) ([]byte, error)
 	Getenv     func(name string) (string, bool)       // nil: ${NAME} of a user's own system stays as it is

@@ -8,6 +8,7 @@ import (
 
 	"windtunnel/reports"
 	"windtunnel/runner/record"
+	"windtunnel/scenarios/check"
 )
 
 func (a *app) compareCommand() *cobra.Command {
@@ -24,7 +25,7 @@ func (a *app) compareCommand() *cobra.Command {
 				return usagef("compare takes run directories, or --scenario with -t for each topology")
 			}
 			if len(args) > 0 {
-				return a.compareRecorded(args, f.outputs, allowDifferent)
+				return a.compareRecorded(args, f, allowDifferent)
 			}
 			return a.compareRuns(cmd.Context(), names, f, allowDifferent)
 		},
@@ -51,12 +52,17 @@ func (a *app) compareRuns(ctx context.Context, names []string, f runFlags, allow
 	return a.showComparison(all, f.outputs, allowDifferent)
 }
 
-func (a *app) compareRecorded(dirs, outputs []string, allowDifferent bool) error {
-	all, err := analyzeAll(dirs)
+func (a *app) compareRecorded(dirs []string, f runFlags, allowDifferent bool) error {
+	for _, text := range f.checks {
+		if _, err := check.Parse(text); err != nil {
+			return usagef("--check %s: %v", text, err)
+		}
+	}
+	all, err := analyzeAll(dirs, reports.Options{Checks: f.checks, Strict: f.strict})
 	if err != nil {
 		return err
 	}
-	return a.showComparison(all, outputs, allowDifferent)
+	return a.showComparison(all, f.outputs, allowDifferent)
 }
 
 func (a *app) showComparison(all []*reports.Analysis, outputs []string, allowDifferent bool) error {
@@ -86,14 +92,14 @@ func refusal(err error) error {
 }
 
 // analyzeAll analyses recorded runs.
-func analyzeAll(dirs []string) ([]*reports.Analysis, error) {
+func analyzeAll(dirs []string, o reports.Options) ([]*reports.Analysis, error) {
 	var all []*reports.Analysis
 	for _, dir := range dirs {
 		recorded, err := record.Load(dir)
 		if err != nil {
 			return nil, usagef("%v", err)
 		}
-		analysis, err := reports.Analyze(recorded, reports.Options{})
+		analysis, err := reports.Analyze(recorded, o)
 		if err != nil {
 			return nil, usagef("%v", err)
 		}

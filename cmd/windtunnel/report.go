@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"windtunnel/reports"
 )
 
 func (a *app) reportCommand() *cobra.Command {
@@ -12,7 +14,7 @@ func (a *app) reportCommand() *cobra.Command {
 		Short: "Report recorded runs anew, to the terminal or to files",
 		Args:  atLeastOne("a run directory, such as runs/latest"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			all, err := analyzeAll(args)
+			all, err := analyzeAll(args, reports.Options{})
 			if err != nil {
 				return err
 			}

@@ -16,7 +16,6 @@ import (
 	"windtunnel/reports/render"
 	"windtunnel/runner"
 	"windtunnel/scenarios"
-	"windtunnel/scenarios/check"
 	"windtunnel/topologies/decode"
 )
 
@@ -72,18 +71,10 @@ func (a *app) newBatch(names []string, f runFlags) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
+	query.Checks = f.checks
 	loaded, problems := scenarios.Load(query)
 	if err := problems.Err(); err != nil {
 		return nil, err
-	}
-	for i := range loaded {
-		for _, text := range f.checks {
-			c, err := check.Parse(text)
-			if err != nil {
-				return nil, usagef("--check %q: %v", text, err)
-			}
-			loaded[i].Scenario.Checks = append(loaded[i].Scenario.Checks, c)
-		}
 	}
 	b := &batch{flags: f, loaded: loaded, settings: runSettings{
 		venue: where, out: f.out, strict: f.strict, command: a.args}}

@@ -32,6 +32,7 @@ type Identity struct {
 	Entries     []string          `json:"entries,omitempty"`
 	Faults      []Fault           `json:"faults,omitempty"`
 	Checks      []string          `json:"checks,omitempty"` // as written
+	Strict      bool              `json:"strict,omitempty"` // a limit inside a check's interval is inconclusive
 	Nodes       []Node            `json:"nodes,omitempty"`
 	Edges       []Edge            `json:"edges,omitempty"`
 	Generator   Generator         `json:"generator"`

@@ -186,6 +186,14 @@ func (d *Decoder) text(n *yaml.Node, f Field) (string, bool) {
 	return filled, ok
 }
 
+// declared ends a message about a parameter that the document does not have.
+func (d *Decoder) declared(name string) string {
+	if params := d.doc.Params(); len(params) > 0 {
+		return hintOr(name, params, "`params:` declares ")
+	}
+	return ": this document has no `params:`; each declares its own, and --param reaches all that do"
+}
+
 // environment returns what a ${name} that is no parameter stands for.
 func (d *Decoder) environment(n *yaml.Node, ref, env string) (string, bool) {
 	name := strings.TrimSuffix(strings.TrimPrefix(ref, "${"), "}")
@@ -196,7 +204,7 @@ func (d *Decoder) environment(n *yaml.Node, ref, env string) (string, bool) {
 		d.Addf(n, "%q is no parameter: write ${name}, or $${ for the text ${ itself", short(ref))
 		return "", false
 	case env != "fill":
-		d.Addf(n, "there is no parameter %q%s", short(name), hintOr(name, d.doc.Params(), "`params:` declares "))
+		d.Addf(n, "there is no parameter %q%s", short(name), d.declared(name))
 		return "", false
 	case d.doc.Getenv == nil:
 		return ref, true

@@ -95,6 +95,22 @@ func (d *Doc) Put(key, text string) {
 	d.Root.Content = slices.Insert(d.Root.Content, at, pair...)
 }
 
+// Append adds text to a top-level list, which is made where there is none.
+// Problems with it name its origin instead of a place.
+func (d *Doc) Append(key, text, origin string) {
+	list := d.Get(key)
+	if list == nil {
+		list = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		d.Root.Content = append(d.Root.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, list)
+	}
+	if list.Kind != yaml.SequenceNode {
+		return // told when the document is decoded
+	}
+	item := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+	d.marks[item] = mark{origin: origin}
+	list.Content = append(list.Content, item)
+}
+
 // Set changes the value at the assignment's path. A key that is not there yet
 // is added, with the mappings around it; whether it may be there is found when
 // the document is decoded.

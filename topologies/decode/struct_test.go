@@ -142,7 +142,7 @@ func TestStructProblems(t *testing.T) {
 		{"name: a\nblock: 20", `f.yaml:3:8: share: "20" is not a share: write it as 0.1% or 50%`},
 		{"name: a\nblock: {shar: 1%}", "f.yaml:3:9: unknown key \"shar\" in `block`: did you mean \"share\"?"},
 		{"name: a\nfails: {count: 5}", "f.yaml:3:8: fails: want a count such as 5, or a share such as 50%, but this is a mapping"},
-		{"name: a\nhow: ${x}", "f.yaml:3:6: there is no parameter \"x\""},
+		{"name: a\nhow: ${x}", "f.yaml:3:6: there is no parameter \"x\": this document has no `params:`; each declares its own, and --param reaches all that do"},
 		{"name: a ${x y}", "f.yaml:2:7: \"${x y}\" is no parameter: write ${name}, or $${ for the text ${ itself"},
 		{"name: !!int 5\nsize: !size 5", "f.yaml:3:7: the tag !size means nothing here: leave it out"},
 	} {
