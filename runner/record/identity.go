@@ -18,6 +18,7 @@ type Identity struct {
 	Backend     string            `json:"backend,omitempty"`
 	Scenario    string            `json:"scenario"`
 	Topology    string            `json:"topology"`
+	Work        string            `json:"work,omitempty"` // SHA-256 of the application as it was run: topologies that are compared do the same
 	Application string            `json:"application,omitempty"`
 	Params      map[string]string `json:"params,omitempty"`
 	Seed        uint64            `json:"seed"`
@@ -47,6 +48,10 @@ const (
 // NoteLimits names the Note event whose Reason says, in plain words, which
 // limits of the plan are not enforced: a backend knows that only once it stands.
 const NoteLimits = "limits-not-enforced"
+
+// NoteCalibration names the Note events of a simulated run that say what its
+// costs rest on, where that is in doubt.
+const NoteCalibration = "calibration"
 
 // Phase is a stretch of the run with one kind of load.
 type Phase struct {

@@ -179,7 +179,7 @@ func (a *activity) step(w *world, s *work.Step, id work.Identity) bool {
 		return a.compute(w, s.For.Draw(id))
 	case work.Wait:
 		if d := s.For.Draw(id); d > 0 {
-			a.sleep(w, d+w.costs.Wait, policy.OK)
+			a.sleep(w, d+drawn(&w.costs.Wait, id, drawnWait), policy.OK)
 			return true
 		}
 	case work.Call:
@@ -218,7 +218,7 @@ func (a *activity) compute(w *world, d time.Duration) bool {
 		return false
 	}
 	a.verdict = policy.OK
-	a.visit.instance.cpu.burn(w, d, a, a.serial)
+	a.visit.instance.cpu.burn(w, w.costs.compute(d), a, a.serial)
 	return true
 }
 

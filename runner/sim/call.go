@@ -137,7 +137,7 @@ func (c *call) send(w *world, a *policy.Action) {
 	if len(w.effects) > 0 {
 		t.toll = w.toll(t.id, c.edge.from.node, "", c.edge.to)
 	}
-	if d := w.costs.Send; d > 0 {
+	if d := c.edge.from.node.costs.Send; d > 0 {
 		c.edge.from.cpu.burn(w, d, t, attemptPrepared)
 		return
 	}

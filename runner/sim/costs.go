@@ -1,17 +1,70 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"windtunnel/topologies/work"
+)
 
 // Costs are what a live system spends beside the work that is declared. The
 // zero Costs are of a perfect world: messages take no time and no CPU, and
-// there are as many cores as wanted.
+// there are as many cores as wanted. Distributions are drawn from the identity
+// of the request that they befall.
 type Costs struct {
-	Cores    float64       `json:"cores,omitempty"`        // of the host, shared by all instances; 0: as many as wanted
-	Hop      time.Duration `json:"hop_ns,omitempty"`       // one message between two nodes, one way
-	EntryHop time.Duration `json:"entry_hop_ns,omitempty"` // one message between the outside and a node, one way
-	Serve    time.Duration `json:"serve_ns,omitempty"`     // CPU for a request that is served
-	Send     time.Duration `json:"send_ns,omitempty"`      // CPU for an attempt that is sent
-	Wait     time.Duration `json:"wait_ns,omitempty"`      // what a wait takes longer than declared
-	Start    time.Duration `json:"start_ns,omitempty"`     // from the decision to start an instance until it serves
-	Period   time.Duration `json:"period_ns,omitempty"`    // of the CPU quota; 0: 100 ms, as Linux has it
+	Cores    float64       `json:"cores,omitempty"`       // of the host, shared by all instances and the generator; 0: as many as wanted
+	Late     work.Dist     `json:"late,omitzero"`         // from the intended send of a request to the real one
+	EntryHop work.Dist     `json:"entry_hop,omitzero"`    // one message between the outside and a node, one way
+	Hop      work.Dist     `json:"hop,omitzero"`          // one message between two nodes, one way
+	Wait     work.Dist     `json:"wait,omitzero"`         // what a wait takes longer than declared
+	Start    work.Dist     `json:"start,omitzero"`        // from the decision to start an instance until it serves
+	Compute  float64       `json:"compute,omitempty"`     // CPU time that declared compute takes, as a factor of it; 0: 1
+	Idle     float64       `json:"idle,omitempty"`        // cores that an instance keeps busy with no requests
+	Kinds    []KindCosts   `json:"kinds,omitempty"`       // a kind of node that is not among them costs what the first one does
+	Generate time.Duration `json:"generate_ns,omitempty"` // CPU of the load generator for a request, on the host's cores
+	Period   time.Duration `json:"period_ns,omitempty"`   // of the CPU quota; 0: 100 ms, as Linux has it
+}
+
+// KindCosts are the CPU that requests cost a node of one kind.
+type KindCosts struct {
+	Kind  string        `json:"kind"`
+	Serve time.Duration `json:"serve_ns"` // for a request that it serves
+	Send  time.Duration `json:"send_ns"`  // for an attempt that it sends
+}
+
+// of returns what requests cost a node of the kind.
+func (c *Costs) of(kind string) KindCosts {
+	for _, k := range c.Kinds {
+		if k.Kind == kind {
+			return k
+		}
+	}
+	if len(c.Kinds) > 0 {
+		return c.Kinds[0]
+	}
+	return KindCosts{}
+}
+
+// compute is the CPU time that d of declared compute takes.
+func (c *Costs) compute(d time.Duration) time.Duration {
+	if c.Compute > 0 {
+		return time.Duration(float64(d) * c.Compute)
+	}
+	return d
+}
+
+// What is drawn of a request beside its own work: the children of its identity
+// from here on. Those of its steps and attempts count from 0.
+const (
+	drawnLate = 1<<32 + iota
+	drawnWait
+	drawnThere // on its way to the node of that index
+	drawnBack  = drawnThere + 1<<16
+)
+
+// drawn returns a cost, without a draw where it is always the same.
+func drawn(d *work.Dist, id work.Identity, child uint64) time.Duration {
+	if d.Kind == "" || d.Kind == work.Constant {
+		return d.A
+	}
+	return d.Draw(id.Child(child))
 }

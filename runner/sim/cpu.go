@@ -74,6 +74,14 @@ func (c *cpu) advance(w *world) {
 	}
 }
 
+// take returns what was spent since it was last asked.
+func (c *cpu) take(w *world) time.Duration {
+	c.advance(w)
+	spent := c.spent - c.sampled
+	c.sampled = c.spent
+	return time.Duration(spent * 1e9)
+}
+
 // period is how often a quota is filled up.
 func (c Costs) period() time.Duration {
 	if c.Period > 0 {

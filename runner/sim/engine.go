@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
@@ -12,18 +13,37 @@ import (
 
 // Engine is runner.Engine in virtual time.
 type Engine struct {
+	// Calibration says what a live system spends beside its work, and where that
+	// was found out. What lies outside it is noted in the record.
+	Calibration *Calibration
+	// Costs stand in where there is no Calibration.
 	Costs Costs
+	// What the simulation stands for, where that is said: see Calibration.Outside.
+	Backend     string
+	Environment record.Environment
+}
+
+// costs returns what the run costs, and the doubts about that.
+func (e *Engine) costs(p *runner.Plan) (Costs, []string) {
+	if e.Calibration == nil && !reflect.DeepEqual(e.Costs, Costs{}) {
+		return e.Costs, nil
+	}
+	return e.Calibration.Costs(), e.Calibration.Outside(p, e.Backend, e.Environment)
 }
 
 // Run carries the plan out. An error is an *runner.EnvironmentError where the
 // plan has what cannot be simulated, ctx's where it was cut short, and any other
 // where the engine itself broke one of its laws.
 func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) error {
-	w, err := newWorld(p, e.Costs, r)
+	costs, doubts := e.costs(p)
+	w, err := newWorld(p, costs, r)
 	if err != nil {
 		return &runner.EnvironmentError{Doing: "simulate " + p.Graph.Topology.Name, Err: err}
 	}
 	defer w.load.stop()
+	for _, d := range doubts {
+		w.emit(record.Event{Kind: record.Note, Name: record.NoteCalibration, Reason: d})
+	}
 	for _, n := range w.nodes {
 		for _, i := range n.up() {
 			w.emit(record.Event{Kind: record.InstanceStart, Node: n.spec.Name, Instance: i.name})

@@ -25,6 +25,7 @@ type generator struct {
 	users    int  // that may still ask
 	inFlight int
 	requests pool[request]
+	cpu      cpu // of the generator's own process
 	// For Little's law: the integral of the number in the system.
 	lastChange policy.Instant
 	area       float64 // request·seconds
@@ -50,11 +51,24 @@ type request struct {
 	record.Request
 	user   *user
 	serial uint64
+	target *target
+	id     work.Identity
+	cause  policy.Cause // of the reply, while the generator takes it in
+	trail  trail
 }
+
+// The arguments of a request's events, above its serial.
+const (
+	requestExpires = iota << visitShift
+	requestLeaves  // the generator comes to it
+	requestSent    // and has spent the CPU of sending it
+	requestEnds    // the reply's CPU is spent, too
+)
 
 // prepare lays the scenario's load out.
 func (g *generator) prepare(w *world) error {
 	s := w.plan.Scenario
+	g.cpu = newCPU(&instance{}, 0)
 	g.timeout, g.bound = s.Generator.Timeout, s.Generator.MaxInFlight
 	entries := map[string]target{}
 	for _, e := range w.plan.Graph.Entries {
@@ -133,7 +147,7 @@ func (g *generator) send(w *world, a arriving, u *user) {
 	t := &g.targets[arrival.PickEntry(g.weights, id)]
 	r := g.requests.get()
 	r.serial++
-	r.user = u
+	r.user, r.target, r.id = u, t, id
 	r.Request = record.Request{Seq: a.seq, Entry: t.entry, Phase: w.plan.Scenario.Phases[a.phase].Name, Intended: a.at, Sent: a.at}
 	w.offered++
 	if u == nil && g.inFlight >= g.bound {
@@ -142,9 +156,28 @@ func (g *generator) send(w *world, a arriving, u *user) {
 		return
 	}
 	g.change(w, 1)
-	w.at(policy.Instant(a.at).Add(g.timeout), byDue, r, r.serial)
-	s := t.node.slots[a.seq%uint64(len(t.node.slots))]
-	w.ask(s.instance, t.path, id, policy.Never, r, r.serial, true)
+	w.at(policy.Instant(a.at).Add(g.timeout), byDue, r, requestExpires|r.serial)
+	if late := drawn(&w.costs.Late, id, drawnLate); late > 0 {
+		w.after(late, byArrival, r, requestLeaves|r.serial)
+		return
+	}
+	r.leave(w)
+}
+
+// leave has the generator send the request. Half of what a request costs it is
+// spent before, half on the reply.
+func (r *request) leave(w *world) {
+	r.Sent = time.Duration(w.now)
+	if d := w.costs.Generate; d > 0 {
+		w.load.cpu.burn(w, d-d/2, r, requestSent|r.serial)
+		return
+	}
+	r.ask(w)
+}
+
+func (r *request) ask(w *world) {
+	slots := r.target.node.slots
+	w.ask(slots[r.Seq%uint64(len(slots))].instance, r.target.path, r.id, policy.Never, r, r.serial, true)
 }
 
 // change counts the requests in the system, and the area below their number.
@@ -159,14 +192,29 @@ func (r *request) reply(w *world, tag uint64, cause policy.Cause, t *trail) {
 	if tag == r.serial {
 		r.FirstByte = time.Duration(w.now)
 		r.Status = statusOf(cause)
+		if d := w.costs.Generate; d > 0 {
+			r.cause, r.trail = cause, *t
+			w.load.cpu.burn(w, d/2, r, requestEnds|tag)
+			return
+		}
 		w.load.end(w, r, cause, t)
 	}
 }
 
-// act is the timeout of a request.
-func (r *request) act(w *world, serial uint64) {
-	if serial == r.serial {
+// act goes on with a request that has not ended.
+func (r *request) act(w *world, arg uint64) {
+	if arg&visitMask != r.serial {
+		return
+	}
+	switch arg &^ visitMask {
+	case requestExpires:
 		w.load.end(w, r, policy.Timeout, nil)
+	case requestLeaves:
+		r.leave(w)
+	case requestSent:
+		r.ask(w)
+	case requestEnds:
+		w.load.end(w, r, r.cause, &r.trail)
 	}
 }
 

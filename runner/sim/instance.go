@@ -7,13 +7,16 @@ import (
 	"windtunnel/runner"
 	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
 )
 
 // slot is a place for one instance, which is filled again when it falls empty.
 type slot struct {
 	node     *node
+	number   int       // among those of its node
 	instance *instance // what fills it, or filled it last
 	starting bool
+	took     time.Duration // of the start under way, or of the last one
 }
 
 // instance is one running copy of a node.
@@ -54,7 +57,7 @@ type operationCounters struct {
 
 // add makes a slot and fills it at once: the run begins with everything up.
 func (n *node) add(w *world) error {
-	s := &slot{node: n}
+	s := &slot{node: n, number: len(n.slots)}
 	n.slots = append(n.slots, s)
 	i, err := n.newInstance(w, s)
 	if err != nil {
@@ -144,7 +147,9 @@ func (s *slot) refill(w *world) {
 		return
 	}
 	s.starting = true
-	w.after(w.costs.Start, byWork, s, 0)
+	id := work.Root(w.plan.Seed).Named(runner.EndpointName(s.node.spec.Name, s.node.lastID+1))
+	s.took = drawn(&w.costs.Start, id, uint64(s.number))
+	w.after(s.took, byWork, s, 0)
 }
 
 // act fills the slot: the new instance serves, and its callers learn of it.
@@ -160,7 +165,7 @@ func (s *slot) act(w *world, _ uint64) {
 	s.instance = i
 	w.emit(record.Event{Kind: record.InstanceStart, Node: i.node.spec.Name, Instance: i.name})
 	w.emit(record.Event{Kind: record.InstanceReady, Node: i.node.spec.Name, Instance: i.name,
-		PhasesMS: map[string]float64{"ready": float64(w.costs.Start) / float64(time.Millisecond)}})
+		PhasesMS: map[string]float64{"ready": float64(s.took) / float64(time.Millisecond)}})
 	i.meet(w)
 	for _, caller := range s.node.callers {
 		for _, other := range caller.slots {

@@ -24,21 +24,35 @@ func (s *sampler) sample(w *world) {
 		return
 	}
 	s.last = w.now
+	machine := w.load.sample(w, interval)
 	for _, n := range w.nodes {
 		for _, i := range n.up() {
-			i.sample(w, interval)
+			machine += i.sample(w, interval)
 		}
+	}
+	if w.costs.Generate > 0 {
+		w.recorder.Node(record.NodeSample{At: time.Duration(w.now), Node: record.HostNode, CPU: machine, Interval: interval})
 	}
 }
 
-func (i *instance) sample(w *world, interval time.Duration) {
-	i.cpu.advance(w)
+// sample records what the generator spent, where its cost is known.
+func (g *generator) sample(w *world, interval time.Duration) time.Duration {
+	if w.costs.Generate == 0 {
+		return 0
+	}
+	spent := g.cpu.take(w)
+	w.recorder.Node(record.NodeSample{At: time.Duration(w.now), Node: record.GeneratorNode, CPU: spent, Interval: interval})
+	return spent
+}
+
+// sample records what an instance did, and returns the CPU time that it spent.
+func (i *instance) sample(w *world, interval time.Duration) time.Duration {
+	spent := i.cpu.take(w) + time.Duration(w.costs.Idle*float64(interval))
 	c, at := &i.count, time.Duration(w.now)
 	sample := record.NodeSample{At: at, Node: i.node.spec.Name, Instance: i.name, Interval: interval,
-		CPU:    time.Duration((i.cpu.spent - i.cpu.sampled) * 1e9),
+		CPU:    spent,
 		Served: c.served - i.last.served, Failed: c.failed - i.last.failed, Rejected: c.rejected - i.last.rejected,
 		InFlight: i.workers.InFlight(), Queued: i.workers.Waiting()}
-	i.cpu.sampled = i.cpu.spent
 	for _, name := range i.node.opNames {
 		at := i.node.ops[name].index
 		now, was := &c.operations[at], &i.last.operations[at]
@@ -56,6 +70,7 @@ func (i *instance) sample(w *world, interval time.Duration) {
 			Failed: failures(now) - failures(e.last), Breaker: e.machine.State(), Latency: now.Latency - e.last.Latency})
 		e.last = now
 	}
+	return spent
 }
 
 func failures(c policy.Counters) uint64 {

@@ -10,6 +10,7 @@ import (
 	"windtunnel/runner/record"
 	"windtunnel/scenarios"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
 )
 
 // tally is a recorder that keeps sums only.
@@ -90,7 +91,7 @@ func TestShop(t *testing.T) {
 		}
 		for _, l := range loaded {
 			begin := time.Now()
-			r := simulate(t, l, Costs{Cores: 2, Hop: 60 * time.Microsecond, EntryHop: 60 * time.Microsecond, Start: 20 * time.Millisecond}, 1)
+			r := simulate(t, l, Costs{Cores: 2, Hop: work.ConstantOf(60 * time.Microsecond), EntryHop: work.ConstantOf(60 * time.Microsecond), Start: work.ConstantOf(20 * time.Millisecond)}, 1)
 			t.Logf("%s on %s: %d requests in %v, %v", scenario, l.Graph.Topology.Name, r.requests, time.Since(begin), r.byCause)
 			for _, e := range r.events {
 				if e.Kind == record.BreakerState {

@@ -51,15 +51,17 @@ func (w *world) ask(i *instance, path string, id work.Identity, deadline policy.
 	v := w.visits.get()
 	serial := v.serial + 1
 	*v = visit{instance: i, path: path, id: id, deadline: deadline, sender: sender, tag: tag, hop: outside, serial: serial, listed: -1}
-	w.after(v.way(w), byMessage, v, visitArrives|serial)
+	w.after(v.way(w, drawnThere), byMessage, v, visitArrives|serial)
 }
 
-// way is how long a message takes, in one direction.
-func (v *visit) way(w *world) time.Duration {
+// way is how long a message takes, in one direction. A proxy passes requests on
+// with the identity that they came with, so the node is part of the draw.
+func (v *visit) way(w *world, direction uint64) time.Duration {
+	hop := &w.costs.Hop
 	if v.hop {
-		return w.costs.EntryHop
+		hop = &w.costs.EntryHop
 	}
-	return w.costs.Hop
+	return drawn(hop, v.id, direction+uint64(v.instance.node.index))
 }
 
 // act goes on with the visit.
@@ -125,8 +127,8 @@ func (v *visit) arrive(w *world) {
 func (v *visit) start(w *world) {
 	v.waits = false
 	v.begun = w.now
-	if w.costs.Serve > 0 {
-		v.instance.cpu.burn(w, w.costs.Serve, v, visitServes|v.serial)
+	if d := v.instance.node.costs.Serve; d > 0 {
+		v.instance.cpu.burn(w, d, v, visitServes|v.serial)
 		return
 	}
 	v.serve(w)
@@ -229,7 +231,7 @@ func (v *visit) reply(w *world, cause policy.Cause) {
 func (v *visit) tell(w *world, cause policy.Cause) {
 	r := w.replies.get()
 	*r = reply{to: v.sender, tag: v.tag, cause: cause, trail: v.trail}
-	w.after(v.way(w), byMessage, r, 0)
+	w.after(v.way(w, drawnBack), byMessage, r, 0)
 }
 
 // breakOff ends the visit of an instance that died. Its activities may still be

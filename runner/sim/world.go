@@ -58,6 +58,7 @@ func newWorld(p *runner.Plan, c Costs, r record.Recorder) (*world, error) {
 			return nil, fmt.Errorf("%s is %s, a system of the user's own: what it does is not known to the simulator", spec.Name, spec.Kind)
 		}
 		n := newNode(uint8(i), spec, p.NodeConfig(spec, spec.Name))
+		n.costs = c.of(spec.Kind)
 		w.nodes = append(w.nodes, n)
 		w.byName[spec.Name] = n
 	}
@@ -114,6 +115,7 @@ type node struct {
 	slots    []*slot
 	lastID   policy.EndpointID
 	held     int // faults that hold it down
+	costs    KindCosts
 }
 
 // handler is what answers a path: an operation hosted here, or a proxy's route.

@@ -1,0 +1,86 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"windtunnel/runner/record"
+)
+
+// CalibrationFormat is the version of the calibration file that this program writes.
+const CalibrationFormat = 1
+
+// Calibration is what live runs told of the costs of a live system, and where
+// that was found out: elsewhere it may not hold. See Calibrate.
+type Calibration struct {
+	Format   int      `json:"format"`
+	FittedOn FittedOn `json:"fitted_on"`
+	Fitted   Costs    `json:"costs"`
+}
+
+// FittedOn is what a calibration was fitted on.
+type FittedOn struct {
+	Runs        int                `json:"runs"`
+	Requests    int                `json:"requests"` // measured, without warm-up, faults and failures
+	Scenarios   []string           `json:"scenarios"`
+	Topologies  []string           `json:"topologies"`
+	Kinds       []string           `json:"kinds"` // of nodes
+	Backend     string             `json:"backend"`
+	Environment record.Environment `json:"environment"`
+	Rate        Range              `json:"rate"`       // requests a second, by phase
+	HostBusy    Range              `json:"host_busy"`  // share of the host's cores in use, over 5 s
+	LimitBusy   Range              `json:"limit_busy"` // share of its CPU limit that an instance used, over 5 s
+	Foreign     float64            `json:"foreign"`    // cores that were busy with something else, mean
+	Steal       float64            `json:"steal"`      // cores that the hypervisor kept, mean
+}
+
+// Range is the least and the most of something.
+type Range struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+func (r *Range) include(v float64, first bool) {
+	if first {
+		*r = Range{v, v}
+		return
+	}
+	r.Low, r.High = min(r.Low, v), max(r.High, v)
+}
+
+// Costs returns the costs that were fitted; none where there is no calibration.
+func (c *Calibration) Costs() Costs {
+	if c == nil {
+		return Costs{}
+	}
+	return c.Fitted
+}
+
+// Save writes the calibration file.
+func (c *Calibration) Save(path string) error {
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write calibration: %w", err)
+	}
+	if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write calibration: %w", err)
+	}
+	return nil
+}
+
+// LoadCalibration reads a calibration file.
+func LoadCalibration(path string) (*Calibration, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read calibration: %w", err)
+	}
+	c := &Calibration{}
+	if err := json.Unmarshal(text, c); err != nil {
+		return nil, fmt.Errorf("read calibration %s: %w", path, err)
+	}
+	if c.Format != CalibrationFormat {
+		return nil, fmt.Errorf("read calibration %s: format %d, this windtunnel reads %d", path, c.Format, CalibrationFormat)
+	}
+	return c, nil
+}
