@@ -3,54 +3,64 @@ package live
 import (
 	"slices"
 	"sync"
-	"time"
 
-	"windtunnel/runner/record"
 	"windtunnel/topologies"
 )
 
-// oneAtATime passes calls on to a Progress, one at a time.
-type oneAtATime struct {
-	mu sync.Mutex
-	to Progress
+// maxUntold bounds what a Progress may be behind; what happens beyond it is not shown.
+const maxUntold = 10_000
+
+// teller passes calls on to a Progress, one at a time and from a goroutine of its
+// own: a terminal that is held up must hold up neither the faults nor what nodes
+// say. A nil teller tells nobody.
+type teller struct {
+	to     Progress
+	untold chan func(Progress)
+	ended  chan struct{}
 }
 
-// serial returns a Progress that is never called twice at once; nil stays nil.
-func serial(p Progress) Progress {
+// newTeller starts telling p; nil where that is nil.
+func newTeller(p Progress) *teller {
 	if p == nil {
 		return nil
 	}
-	return &oneAtATime{to: p}
+	t := &teller{to: p, untold: make(chan func(Progress), maxUntold), ended: make(chan struct{})}
+	go func() {
+		defer close(t.ended)
+		for tell := range t.untold {
+			tell(t.to)
+		}
+	}()
+	return t
 }
 
-func (p *oneAtATime) Deploying(ready, total int, waiting []string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.to.Deploying(ready, total, waiting)
+func (t *teller) tell(call func(Progress)) {
+	if t != nil {
+		select {
+		case t.untold <- call:
+		default:
+		}
+	}
 }
 
-func (p *oneAtATime) Began(length time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.to.Began(length)
-}
-
-func (p *oneAtATime) Event(e record.Event) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.to.Event(e)
+// close waits until all is told. Nothing may be told afterwards.
+func (t *teller) close() {
+	if t != nil {
+		close(t.untold)
+		<-t.ended
+	}
 }
 
 // deployDisplay tells the progress which nodes are not up yet.
 type deployDisplay struct {
-	mu       sync.Mutex
-	progress Progress
-	waiting  map[string]int
-	total    int
+	mu      sync.Mutex
+	teller  *teller
+	waiting map[string]int
+	total   int
 }
 
-func newDeployDisplay(p Progress, t *topologies.Topology) *deployDisplay {
-	d := &deployDisplay{progress: p, waiting: map[string]int{}}
+func newDeployDisplay(told *teller, t *topologies.Topology) *deployDisplay {
+	d := &deployDisplay{teller: told, waiting: map[string]int{}}
 	for _, n := range t.Nodes {
 		if count := replicas(n); count > 0 {
 			d.waiting[n.Name] = count
@@ -72,9 +82,6 @@ func (d *deployDisplay) ready(node string) {
 }
 
 func (d *deployDisplay) tell() {
-	if d.progress == nil {
-		return
-	}
 	left := 0
 	var names []string
 	for name, count := range d.waiting {
@@ -82,5 +89,5 @@ func (d *deployDisplay) tell() {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	d.progress.Deploying(d.total-left, d.total, names)
+	d.teller.tell(func(p Progress) { p.Deploying(d.total-left, d.total, names) })
 }

@@ -7,5 +7,5 @@
 //
 // One run is one `run` value. Its goroutines are: a slot for each instance that
 // should be up, a reader and a writer for each control connection, the fault
-// timeline, the sampler, and the load. All of them end before Run returns.
+// timeline, the sampler, the load, and who tells the Progress. All of them end before Run returns.
 package live

@@ -27,7 +27,8 @@ const (
 // still lives should sweep.
 var ErrNotRemoved = errors.New("not everything could be removed")
 
-// Progress is told how far a run is. Its methods are called one at a time.
+// Progress is told how far a run is. Its methods are called one at a time, and may
+// take their time: the run waits for them at its end only.
 type Progress interface {
 	Deploying(ready, total int, waiting []string)
 	Began(length time.Duration)
@@ -46,6 +47,7 @@ type Engine struct {
 // either way everything it started is gone when it returns.
 func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) (err error) {
 	run := newRun(e, p, r)
+	defer run.teller.close()
 	defer run.journal.flush(time.Now())
 	run.log.Info("deploying", zap.String("run", p.Run))
 	deployment, err := e.Backend.Deploy(ctx, p, r)
@@ -96,9 +98,7 @@ func (r *run) experiment(ctx context.Context) error {
 	began := time.Now().Add(leadTime)
 	r.journal.flush(began)
 	r.event(record.Event{Kind: record.RunBegan})
-	if r.progress != nil {
-		r.progress.Began(r.plan.Scenario.Length())
-	}
+	r.teller.tell(func(p Progress) { p.Began(r.plan.Scenario.Length()) })
 	options, err := r.loadOptions(began)
 	if err != nil {
 		return err

@@ -26,13 +26,13 @@ func faulted(f fault.Fault, length time.Duration) *scenarios.Scenario {
 
 var quick = work.Step{Kind: work.Wait, For: work.ConstantOf(2 * time.Millisecond)}
 
-// between returns the requests whose intended time lies in a span, with a
-// margin on both sides in which either outcome is right.
+// between returns the requests that were meant to be sent in a span, and were, with
+// a margin on both sides in which either outcome is right.
 func between(requests []record.Request, from, to time.Duration) []record.Request {
 	const margin = 60 * time.Millisecond
 	var found []record.Request
 	for _, r := range requests {
-		if r.Intended >= from+margin && r.Intended < to-margin {
+		if r.Intended >= from+margin && r.Sent < to-margin {
 			found = append(found, r)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 type journal struct {
 	mu       sync.Mutex
 	recorder record.Recorder
-	progress Progress
+	teller   *teller
 	began    time.Time // zero: not yet
 	held     []heldEvent
 }
@@ -33,9 +33,7 @@ func (j *journal) event(at time.Time, e record.Event) {
 		e.At = at.Sub(j.began)
 		j.recorder.Event(e)
 	}
-	if j.progress != nil {
-		j.progress.Event(e)
-	}
+	j.teller.tell(func(p Progress) { p.Event(e) })
 }
 
 // flush fixes the run's begin, once, and records what was held back.

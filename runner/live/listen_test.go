@@ -66,3 +66,33 @@ func TestTheFirstSampleIsOfTheRunAlone(t *testing.T) {
 		}
 	}
 }
+
+// heldUp is a terminal that takes nothing for a while once the load has begun.
+type heldUp struct{ events []record.Event }
+
+func (h *heldUp) Deploying(int, int, []string) {}
+func (h *heldUp) Began(time.Duration)          {}
+func (h *heldUp) Event(e record.Event) {
+	if e.Kind == record.PhaseBegan {
+		time.Sleep(1500 * time.Millisecond)
+	}
+	h.events = append(h.events, e)
+}
+
+// TestATerminalThatIsHeldUpHoldsUpNothing: faults begin and heal in time, all is
+// recorded, and what could not be shown meanwhile is shown in the end.
+func TestATerminalThatIsHeldUpHoldsUpNothing(t *testing.T) {
+	s, screen := newStage(t), &heldUp{}
+	one, m := loadYAML(t, duo("1s", "{name: slow, at: 200ms, for: 300ms, delay: {node: back, by: 5ms}}", 1))[0], &memory{}
+	err := (&Engine{Backend: s, Progress: screen}).Run(t.Context(), runner.NewPlan("stage", one.Scenario, one.Graph, 1, 1), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, healed := instants(t, m)
+	if begun > 400*time.Millisecond || healed > 800*time.Millisecond {
+		t.Errorf("begun at %v, healed at %v; want 200 and 500 ms", begun, healed)
+	}
+	if len(screen.events) != len(m.events) {
+		t.Errorf("shown %d of %d events", len(screen.events), len(m.events))
+	}
+}

@@ -102,13 +102,38 @@ func (m *memory) of(entry string) []record.Request {
 	return slices.DeleteFunc(m.bySeq(), func(r record.Request) bool { return r.Entry != entry })
 }
 
-// latenciesOf is latency for latency, of whatever became of the requests.
-func latenciesOf(requests []record.Request) []time.Duration {
+// took is what each request took once it was on its way: how late a busy
+// machine's generator was is not the system's doing.
+func took(requests []record.Request) []time.Duration {
 	spent := make([]time.Duration, len(requests))
 	for i, r := range requests {
-		spent[i] = r.Latency()
+		spent[i] = r.Done - r.Sent
 	}
 	return spent
+}
+
+// within returns the requests that were sent and answered within a span.
+func within(requests []record.Request, from, to time.Duration) []record.Request {
+	return slices.DeleteFunc(slices.Clone(requests), func(r record.Request) bool { return r.Sent < from || r.Done > to })
+}
+
+// inForce returns the span in which the only effect on nodes held on all of
+// them, by their own word.
+func (m *memory) inForce(t *testing.T) (from, to time.Duration) {
+	t.Helper()
+	to = time.Hour
+	for _, e := range m.eventsOf(record.EffectState) {
+		switch e.To {
+		case "begun":
+			from = max(from, e.At)
+		case "healed":
+			to = min(to, e.At)
+		}
+	}
+	if from == 0 || to == time.Hour {
+		t.Fatalf("effects: %+v", m.eventsOf(record.EffectState))
+	}
+	return from, to
 }
 
 func median(values []time.Duration) time.Duration {

@@ -18,7 +18,7 @@ import (
 type run struct {
 	plan       *runner.Plan
 	recorder   record.Recorder
-	progress   Progress
+	teller     *teller
 	log        *zap.Logger
 	journal    journal
 	deployment runner.Deployment
@@ -40,10 +40,10 @@ type node struct {
 
 func newRun(e *Engine, p *runner.Plan, r record.Recorder) *run {
 	run := &run{
-		plan: p, recorder: r, progress: serial(e.Progress), log: e.Log,
+		plan: p, recorder: r, teller: newTeller(e.Progress), log: e.Log,
 		nodes: map[string]*node{}, effects: map[string]inForce{},
 	}
-	run.journal = journal{recorder: r, progress: run.progress}
+	run.journal = journal{recorder: r, teller: run.teller}
 	if run.log == nil {
 		run.log = zap.NewNop()
 	}
@@ -59,7 +59,7 @@ func (r *run) event(e record.Event) { r.journal.event(time.Now(), e) }
 // bringUp starts every instance, those that others need first, and returns once
 // all of them serve and know each other.
 func (r *run) bringUp(ctx, slots context.Context, group *errgroup.Group) error {
-	display := newDeployDisplay(r.progress, r.plan.Graph.Topology)
+	display := newDeployDisplay(r.teller, r.plan.Graph.Topology)
 	r.makeSlots()
 	for _, wave := range waves(r.plan.Graph.Topology) {
 		starting, waveCtx := errgroup.WithContext(ctx)
