@@ -16,13 +16,14 @@ type CompareOptions struct {
 
 // Comparison sets topologies side by side. Its JSON is what `compare -o x.json` writes.
 type Comparison struct {
-	Format   int      `json:"format"`
-	Scenario string   `json:"scenario"`
-	Engine   string   `json:"engine"`
-	Backend  string   `json:"backend"`
-	Columns  []Side   `json:"columns"`
-	Findings []string `json:"findings"` // plain sentences, the main one of each fault
-	Rows     []Row    `json:"rows"`
+	Format   int             `json:"format"`
+	Scenario string          `json:"scenario"`
+	Engine   string          `json:"engine"`
+	Backend  string          `json:"backend"`
+	Columns  []Side          `json:"columns"`
+	Findings []string        `json:"findings"` // plain sentences, the main one of each fault
+	Checks   []ComparedCheck `json:"checks"`
+	Rows     []Row           `json:"rows"`
 	// Doubts say why the comparison is inconclusive; empty: it is not.
 	Doubts []string `json:"doubts"`
 	Notes  []string `json:"notes"`
@@ -91,6 +92,7 @@ func Compare(runs []*Analysis, o CompareOptions) (*Comparison, error) {
 			c.Rows = append(c.Rows, row)
 		}
 	}
+	c.Checks = comparedChecks(groups)
 	c.Findings = findings(groups)
 	return c, nil
 }

@@ -58,6 +58,13 @@ func TestCompareTheDemo(t *testing.T) {
 			t.Errorf("%s, %s: %v and %v", want.group, want.metric, median(r.Values[0]), median(r.Values[1]))
 		}
 	}
+	if got := c.Checks[1]; got.That != "browse.errors.rate < 1% @during(payments-down)" ||
+		got.Values[0] != (CheckSummary{Held: 0, Runs: 1, Observed: "100 %"}) || got.Values[1] != (CheckSummary{Held: 1, Runs: 1, Observed: "0 %"}) {
+		t.Errorf("%+v", got)
+	}
+	if got := c.Checks[2].Values[0]; got.Held != 0 || got.Observed != "no samples" {
+		t.Errorf("%+v", got)
+	}
 	if got := c.Findings[0]; got != "While payments-down held, shop-monolith failed 100 % of browse; shop-microservices failed 0 %." {
 		t.Error(got)
 	}
@@ -81,6 +88,7 @@ func TestCompareRefusesWhatDiffers(t *testing.T) {
 		"the backend differs: process and docker":          func(id *record.Identity) { id.Backend = "docker" },
 		"the scenario differs":                             func(id *record.Identity) { id.Scenario = "steady" },
 		"the application differs":                          func(id *record.Identity) { id.Application = "other" },
+		"the work that application shop does differs":      func(id *record.Identity) { id.Work = "y" },
 		"the set of parameters differs: (none) and rate=1": func(id *record.Identity) { id.Params = map[string]string{"rate": "1"} },
 		"the phases of load differ":                        func(id *record.Identity) { id.Phases[1].Load = "poisson 20/s" },
 		"the mix differs":                                  func(id *record.Identity) { id.Mix[0].Weight = 9 },

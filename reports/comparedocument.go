@@ -27,6 +27,7 @@ func (c *Comparison) Document() *Document {
 	}
 	head.Blocks = append(head.Blocks, Paragraph{Text: where, Tone: Muted})
 	d.add(head)
+	d.add(c.checkSection())
 	d.add(c.tableSection())
 	d.add(Section{Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: c.Notes, Tone: Muted}}})
 	d.add(c.runSection())
@@ -71,6 +72,9 @@ func (s Spread) cell(unit string) Cell {
 		return muted("–")
 	case s.Runs == 1, s.Min != nil && s.Max != nil && *s.Min == *s.Max:
 		return text(show(s.Median))
+	}
+	if s.Min == nil && s.Max == nil {
+		return text("never within the run")
 	}
 	return text(fmt.Sprintf("%s (%s to %s)", show(s.Median), show(s.Min), show(s.Max)))
 }

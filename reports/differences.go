@@ -38,6 +38,9 @@ func differ(a, b *Analysis) []string {
 	say("the backend", x.Backend, y.Backend)
 	say("the scenario", x.Scenario, y.Scenario)
 	say("the application", x.Application, y.Application)
+	if x.Application == y.Application && x.Work != y.Work && x.Work != "" && y.Work != "" {
+		d = append(d, "the work that application "+orNone(x.Application)+" does differs")
+	}
 	say("the set of parameters", joinParams(x.Params), joinParams(y.Params))
 	d = append(d, differentInputs(x, y)...)
 	if x.Engine != record.Simulated || y.Engine != record.Simulated {

@@ -113,7 +113,7 @@ func outage(topology string, seed uint64) *script {
 	monolith := topology == "shop-monolith"
 	s := &script{id: record.Identity{
 		Run: "demo", Began: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Engine: record.Live, Backend: "process",
-		Scenario: "payments-outage", Topology: topology, Application: "shop", Seed: seed,
+		Scenario: "payments-outage", Topology: topology, Application: "shop", Work: "x", Seed: seed,
 		Command: []string{"windtunnel", "run", "payments-outage", "-t", topology}, Version: "0.1.0",
 		Environment: record.Environment{OS: "linux", Arch: "amd64", Kernel: "6.1", Cores: 2, MemoryBytes: 24 << 30, Go: "go1.26", Host: "0123456789ab"},
 		SpinPerMS:   1000, Entries: []string{"browse", "checkout"}, Mix: []record.MixShare{{Entry: "browse", Weight: 8}, {Entry: "checkout", Weight: 2}},

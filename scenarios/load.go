@@ -264,6 +264,15 @@ func (l *load) finish(one *Loaded, docs []*decode.Doc, scenario *decode.Doc, cho
 	if err != nil {
 		l.problems.Addf(scenario.Pos(scenario.Root), "%v", err)
 	}
+	one.Resolved, one.Digest = text, digest(text)
+	for _, doc := range docs {
+		if text, err := decode.Marshal(doc); err == nil && doc.Kind == decode.Application {
+			one.Work = digest(text)
+		}
+	}
+}
+
+func digest(text []byte) string {
 	sum := sha256.Sum256(text)
-	one.Resolved, one.Digest = text, hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:])
 }

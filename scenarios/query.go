@@ -42,6 +42,7 @@ type Loaded struct {
 	Graph    *topologies.Graph
 	Params   map[string]string // those given that one of its documents declares
 	Resolved []byte            // its documents after parameters and settings, parted by `---`; runs again as it is
+	Work     string            // SHA-256 of the application alone, hexadecimal; empty where there is none
 	Digest   string            // SHA-256 of Resolved, hexadecimal
 	Secrets  map[string]string // what ${NAME} took from the environment, by name: not to be recorded
 }

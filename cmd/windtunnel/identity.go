@@ -19,7 +19,7 @@ func identity(plan *runner.Plan, j job, s *runSettings, began time.Time) record.
 		Run: plan.Run, Began: began, Engine: s.venue.engine(), Backend: s.venue.backendName(),
 		Scenario: scenario.Name, Topology: graph.Topology.Name, Application: graph.Topology.Application,
 		Params: j.input.Params, Seed: plan.Seed, Command: s.command, Digest: j.input.Digest,
-		Strict: s.strict, Version: versionText(), Environment: s.environment, SpinPerMS: plan.SpinPerMS,
+		Work: j.input.Work, Strict: s.strict, Version: versionText(), Environment: s.environment, SpinPerMS: plan.SpinPerMS,
 		Generator: record.Generator{
 			Timeout:        record.Millis(scenario.Generator.Timeout),
 			MaxLateness:    record.Millis(scenario.Generator.MaxLateness),

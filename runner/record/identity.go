@@ -18,8 +18,8 @@ type Identity struct {
 	Backend     string            `json:"backend,omitempty"`
 	Scenario    string            `json:"scenario"`
 	Topology    string            `json:"topology"`
-	Work        string            `json:"work,omitempty"` // SHA-256 of the application as it was run: topologies that are compared do the same
 	Application string            `json:"application,omitempty"`
+	Work        string            `json:"work,omitempty"` // SHA-256 of the application as it was run: topologies that are compared do the same
 	Params      map[string]string `json:"params,omitempty"`
 	Seed        uint64            `json:"seed"`
 	Command     []string          `json:"command,omitempty"` // the arguments as given, the program first
