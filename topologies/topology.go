@@ -1,6 +1,8 @@
 package topologies
 
 import (
+	"fmt"
+
 	"windtunnel/topologies/decode"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/unit"
@@ -29,6 +31,17 @@ type Node struct {
 	Memory   unit.Bytes `yaml:"memory" doc:"memory for each instance; 0: no limit"`
 	Spec     any        `yaml:"-"`
 	Pos      decode.Pos `yaml:"-"`
+}
+
+// leastMemory is the smallest limit that Docker takes; a program that starts
+// with less dies before it can say a word.
+const leastMemory = 6 << 20
+
+// Vet checks that the limits can be lived with.
+func (n *Node) Vet(add func(key, message string)) {
+	if n.Memory > 0 && n.Memory < leastMemory {
+		add("memory", fmt.Sprintf("%d bytes are too few to start in: at least 6Mi, or 0 for no limit; Mi are mebibytes", n.Memory))
+	}
 }
 
 // EdgeSpec attaches policies to the edges that lead to one node.

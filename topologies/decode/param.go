@@ -22,6 +22,11 @@ func (d *Doc) Declared() ([]Param, Problems) {
 	}
 	var params []Param
 	decoder := New(d)
+	for i := 0; i+1 < len(d.Root.Content); i += 2 {
+		if key := d.Root.Content[i]; key.Value == "params" && d.Root.Content[i+1] != n {
+			decoder.Addf(key, "%q is there twice: write all parameters under one", key.Value)
+		}
+	}
 	for _, p := range decoder.Pairs(n, "a mapping from parameters to their defaults, such as {rate: 200/s}") {
 		switch {
 		case !goodParam.MatchString(p.Name):
