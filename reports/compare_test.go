@@ -187,6 +187,9 @@ func TestSpreadBeyondTheRun(t *testing.T) {
 	if s.Median != nil || s.Min == nil || *s.Min != 2 || s.Max != nil || s.Beyond != 2 || s.Runs != 3 {
 		t.Errorf("%+v", s)
 	}
+	if got := (Spread{Runs: 3, Beyond: 3}).cell(millisUnit).Text; got != "never within the run" {
+		t.Error(got)
+	}
 	if got := s.cell(millisUnit).Text; got != "not within the run (2.00 to not within the run)" {
 		t.Error(got)
 	}

@@ -41,7 +41,7 @@ func cores(v float64) string {
 	if v == 1 {
 		return "1 core"
 	}
-	return setting(v) + " cores"
+	return setting(round(v, 6)) + " cores" // a sum such as 0.4 + 0.8 has a tail
 }
 
 // percent prints a share: 0.123 %. What is nearly all or nearly none never

@@ -47,7 +47,7 @@ func TestPercentNeverRoundsToTheEnds(t *testing.T) {
 func TestCounted(t *testing.T) {
 	for got, want := range map[string]string{
 		counted(1, "request"): "1 request", counted(0, "request"): "0 requests",
-		counted(1234, "success"): "1,234 successes", count(-1234567): "-1,234,567", setting(0.25): "0.25", setting(1500): "1,500",
+		counted(1234, "success"): "1,234 successes", count(-1234567): "-1,234,567", setting(0.25): "0.25", cores(0.4 + 0.4 + 0.4): "1.2 cores", setting(1500): "1,500",
 		inWords(999.4): "999 ms", inWords(2310): "2.31 s", inWords(0): "0 ms", times(1): "once", times(2): "twice", times(3): "3 times",
 	} {
 		if got != want {

@@ -39,6 +39,9 @@ func (s *samples) recovery(entry int, f *faultSpan) Recovery {
 		r.Reason = "nothing succeeded before the fault"
 	case watched < 0:
 		r.Reason = "less than 3 s of load came after the heal"
+		if f.next != "" {
+			r.Reason = "less than 3 s lie between the heal and " + f.next
+		}
 	default:
 		well := wellness{
 			share: recoveryShare * share(before.ok(), before.offered()),

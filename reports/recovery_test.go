@@ -98,6 +98,13 @@ func TestRecoveryThatCannotBeTold(t *testing.T) {
 			s.every(second, 0, 10*second, milli, policy.OK)
 			return s
 		}},
+		{"too close to the next", "less than 3 s lie between the heal and late", func() *script {
+			s := steadyScript(60 * second)
+			s.fault("down", 10*second, 20*second)
+			s.fault("late", 22*second, 24*second)
+			s.every(second, 0, 60*second, milli, policy.OK)
+			return s
+		}},
 	} {
 		if r := c.make().analyze(t, Options{}).Faults[0].Recovery[Total]; r.MS != nil || r.Reason != c.want {
 			t.Errorf("%s: %+v", c.name, r)

@@ -82,7 +82,11 @@ func (a *Analysis) checkSection() Section {
 		table.Rows = append(table.Rows, []Cell{c.Verdict.mark(), {Text: c.That, Code: true}, {Text: c.observed(), Tone: c.Verdict.tone()},
 			muted(c.interval()), text(c.why())})
 	}
-	s := Section{Title: fmt.Sprintf("%s of %s hold", count(holding), counted(len(a.Checks), "check")), Blocks: []Block{table}}
+	hold := "hold"
+	if len(a.Checks) == 1 {
+		hold = "holds"
+	}
+	s := Section{Title: fmt.Sprintf("%s of %s %s", count(holding), counted(len(a.Checks), "check"), hold), Blocks: []Block{table}}
 	if holding == len(a.Checks) {
 		s.Tone = Good
 	} else {

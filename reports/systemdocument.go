@@ -91,8 +91,12 @@ func (n *NodeResult) cells() []Cell {
 	if !n.Sampled {
 		return append(cells, muted("–"), muted("–"), limit(n.CPULimit), muted("–"), limit(float64(n.MemoryLimit)/(1<<20)), muted("–"), muted("–"))
 	}
-	return append(cells, text(number(n.CPU)), text(number(n.CPUMax)), limit(n.CPULimit), text(mebibytes(n.Memory)),
-		limit(float64(n.MemoryLimit)/(1<<20)), text(count(n.Served)), zeroMuted(n.Rejected))
+	cells = append(cells, text(number(n.CPU)), text(number(n.CPUMax)), limit(n.CPULimit), text(mebibytes(n.Memory)),
+		limit(float64(n.MemoryLimit)/(1<<20)))
+	if n.Kind == "container" { // it counts nothing for windtunnel
+		return append(cells, muted("–"), muted("–"))
+	}
+	return append(cells, text(count(n.Served)), zeroMuted(n.Rejected))
 }
 
 func limit(v float64) Cell {

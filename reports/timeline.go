@@ -27,6 +27,7 @@ type faultSpan struct {
 	begun, healed         bool   // within the run
 	before, during, after check.Span
 	overlaps              string // another fault that holds at the same time
+	next                  string // the fault that ends the window after this one; "": the end of the load does
 }
 
 // applied says whether there are windows around the fault.
@@ -109,8 +110,8 @@ func (tl *timeline) windows(recovered func(*faultSpan) time.Duration) {
 		}
 		f.after = check.Span{From: f.during.To, To: max(f.during.To, tl.end)}
 		for _, next := range tl.faults[i+1:] {
-			if next.applied() && next.during.From >= f.during.To {
-				f.after.To = min(f.after.To, next.during.From)
+			if next.applied() && next.during.From >= f.during.To && next.during.From < f.after.To {
+				f.after.To, f.next = next.during.From, next.Name
 			}
 		}
 		earlier = append(earlier, f)
@@ -156,6 +157,29 @@ func (tl *timeline) steady() scope {
 		}
 	}
 	return all
+}
+
+// untroubled returns the scope of what steady has before the first fault.
+func (tl *timeline) untroubled() scope {
+	first := forever
+	for _, f := range tl.faults {
+		if f.applied() {
+			first = min(first, f.during.From)
+		}
+	}
+	all := tl.steady()
+	if first == forever {
+		return all
+	}
+	var before scope
+	for _, s := range all.spans {
+		if s.From < first {
+			s.To = min(s.To, first)
+			before.spans = append(before.spans, s)
+			before.length += s.To - s.From
+		}
+	}
+	return before
 }
 
 func (tl *timeline) fault(name string) *faultSpan {

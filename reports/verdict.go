@@ -31,7 +31,8 @@ func (a *Analysis) judge(c check.Check, strict bool) CheckResult {
 		result.Observed, result.Low, result.High = finite(r.Value.Observed), finite(r.Value.Low), finite(r.Value.High)
 	}
 	if result.Observed == nil && r.Value.Samples > 0 {
-		result.Reason = fmt.Sprintf("not within the %s ms that were watched", number(r.Value.Low))
+		result.Reason = fmt.Sprintf("not well for %s within the %s that were watched after the heal",
+			inWords(ms(recoveryWindow)), inWords(r.Value.Low+ms(recoveryWindow)))
 	}
 	return result
 }

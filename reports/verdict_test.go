@@ -134,7 +134,7 @@ func TestRecoveryBeyondTheRun(t *testing.T) {
 	s.every(100*milli, 10*second, 30*second, milli, policy.Refused)
 	a := s.analyze(t, Options{Checks: []string{"total.recovery.time < 5s @after(down)", "total.recovery.time < 1h @after(down)"}})
 	for _, c := range a.Checks {
-		if c.Verdict != Fail || c.Observed != nil || c.Low == nil || *c.Low != 7000 || !strings.Contains(c.Reason, "not within the 7,000 ms") {
+		if c.Verdict != Fail || c.Observed != nil || c.Low == nil || *c.Low != 7000 || !strings.Contains(c.Reason, "not well for 3.00 s within the 10.0 s that were watched") {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -186,6 +186,14 @@ func TestWarnings(t *testing.T) {
 				s.requests[i].Done += 2 * second // 10/s × 2 s
 			}
 			s.inFlight("door", 20)
+		}},
+		{"a door that is dead counts nothing", "", func(s *script) {
+			s.id.Nodes = []record.Node{{Name: "door", Kind: "gateway"}}
+			s.inFlight("door", 0)
+			s.fault("down", 20*second, 30*second)
+			for i := range s.requests[200:300] {
+				s.requests[200+i].Done += 9 * second
+			}
 		}},
 		{"few requests before a fault", "held against only 5 successes", func(s *script) { s.fault("down", 500*milli, second) }},
 	} {

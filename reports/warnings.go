@@ -60,13 +60,17 @@ func (a *Analysis) conservation() []string {
 }
 
 // littlesLaw checks L = λW at the node where all requests come in: the only
-// gateway, or the only node.
+// gateway, or the only node. It looks no further than the first fault: a node
+// that is dead, frozen or cut off counts nothing of what waits for it.
 func (a *Analysis) littlesLaw() []string {
 	door := a.door()
 	if door == "" {
 		return nil
 	}
-	sc := a.timeline.steady()
+	sc := a.timeline.untroubled()
+	if sc.length <= 0 {
+		return nil
+	}
 	t := a.samples.tally(anyEntry, sc)
 	spent := 0.0 // ms from the send to the end, all requests
 	for _, part := range [][]float64{t.latency, t.failed} {

@@ -149,7 +149,7 @@ func (p *terminal) table(t *reports.Table) error {
 		p.line(indent, reports.Muted, false, t.Note)
 	}
 	if len(left) > 0 {
-		p.line(indent, reports.Muted, false, "Too narrow for "+strings.Join(left, ", ")+".")
+		p.line(indent, reports.Muted, false, "Left out for want of width: "+strings.Join(left, ", ")+".")
 	}
 	return nil
 }
