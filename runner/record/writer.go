@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -51,16 +52,35 @@ type batch struct {
 
 func (b *batch) size() int { return len(b.events) + len(b.requests) + len(b.nodes) + len(b.edges) }
 
-// Create makes a run directory, which must not exist yet, and writes the
-// identity and the resolved input, both on the disk when it returns. It fills
-// in the format, and the digest where it is empty. Close the Writer in any case.
+// Create makes a run directory, which must not exist yet, with the identity and
+// the resolved input, both on the disk when it returns. It fills in the format,
+// and the digest where it is empty. Close the Writer in any case.
+//
+// The directory is made under a hidden name and renamed: to be cut off on the
+// way leaves none that does not load.
 func Create(dir string, id Identity, resolved []byte) (*Writer, error) {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	parent, hidden := filepath.Dir(dir), filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir))
+	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, fmt.Errorf("create run directory: %w", err)
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	if _, err := os.Lstat(dir); err == nil {
+		return nil, fmt.Errorf("create run directory: %s: %w", dir, fs.ErrExist)
+	}
+	if err := os.Mkdir(hidden, 0o755); err != nil {
 		return nil, fmt.Errorf("create run directory: %w", err)
 	}
+	files, err := furnish(hidden, id, resolved)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(hidden))
+	}
+	if err := errors.Join(os.Rename(hidden, dir), syncDir(parent)); err != nil {
+		return nil, errors.Join(fmt.Errorf("create run directory: %w", err), files.close(), os.RemoveAll(hidden))
+	}
+	return start(dir, files), nil
+}
+
+// furnish puts into an empty directory what a run begins with.
+func furnish(dir string, id Identity, resolved []byte) (*files, error) {
 	id.Format, id.Began = Format, id.Began.UTC()
 	if id.Digest == "" {
 		sum := sha256.Sum256(resolved)
@@ -79,11 +99,7 @@ func Create(dir string, id Identity, resolved []byte) (*Writer, error) {
 	if err := os.Mkdir(filepath.Join(dir, logsDir), 0o755); err != nil {
 		return nil, fmt.Errorf("create run directory: %w", err)
 	}
-	files, err := createFiles(dir)
-	if err != nil {
-		return nil, err
-	}
-	return start(dir, files), nil
+	return createFiles(dir)
 }
 
 // start begins to write to files.

@@ -245,6 +245,35 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// At every instant there is no run directory, or one that loads.
+func TestCreateShowsNothingHalfMade(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "run")
+	created := make(chan error, 1)
+	go func() {
+		w, err := Create(dir, sampleIdentity(), []byte("scenario: outage\n"))
+		if err == nil {
+			err = w.Close()
+		}
+		created <- err
+	}()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+		if _, err := os.Stat(dir); err == nil {
+			break
+		}
+	}
+	r, err := Load(dir)
+	if err != nil || r.Identity.Scenario != sampleIdentity().Scenario || !r.Partial {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if err := <-created; err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := os.ReadDir(parent); err != nil || len(entries) != 1 {
+		t.Errorf("beside the run directory: %v, %v", entries, err)
+	}
+}
+
 func TestCreateRefusesWhatExists(t *testing.T) {
 	dir := writeSample(t, 1)
 	if _, err := Create(dir, sampleIdentity(), nil); !errors.Is(err, os.ErrExist) {
