@@ -121,6 +121,9 @@ func (r *run) experiment(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, p := range stats.Puzzles {
+		r.event(record.Event{Kind: record.Note, Reason: fmt.Sprintf("the first request that failed with %s: %s", p.Cause, p.Text)})
+	}
 	r.event(record.Event{Kind: record.RunEnded, Reason: fmt.Sprintf("%d offered, %d sent, %d unsent", stats.Offered, stats.Sent, stats.Unsent)})
 	return nil
 }

@@ -60,7 +60,7 @@ func (g *generator) exchange(ctx context.Context, t *target, address string, r *
 	pool := g.pools.at(address, t.tls)
 	c, err := pool.get(ctx, deadline)
 	if err != nil {
-		r.Cause = causeOf(err)
+		r.Cause = g.fault(err)
 		return
 	}
 	reply, err := c.exchange(request, arrival.Identity(g.Seed, r.Seq), deadline)
@@ -72,8 +72,15 @@ func (g *generator) exchange(ctx context.Context, t *target, address string, r *
 	}
 	switch {
 	case err != nil:
-		r.Cause = causeOf(err)
+		r.Cause = g.fault(err)
 	case !t.expects(reply.status):
 		r.Cause = declaredCause(reply.header)
 	}
+}
+
+// fault returns the cause of an error, and keeps its words where they are needed.
+func (g *generator) fault(err error) policy.Cause {
+	cause := causeOf(err)
+	g.puzzles.add(cause, err)
+	return cause
 }

@@ -144,9 +144,16 @@ func TestTLS(t *testing.T) {
 	if stats.Connections > 2 {
 		t.Errorf("%d connections for 20 requests, 2 at once: they are not used again", stats.Connections)
 	}
+	if len(stats.Puzzles) > 0 {
+		t.Errorf("all is well, and yet %+v", stats.Puzzles)
+	}
 	target.TLS = nil
-	if r := one(t, target, 5*time.Second); r.Cause != policy.Other {
-		t.Errorf("a certificate that nobody knows: %+v", r)
+	records, stats = run(t, Options{Targets: map[string]Target{"e": target}, Phases: phase(50*time.Millisecond, constant(100))})
+	if n := causes(records)[policy.Other]; n != 5 {
+		t.Errorf("a certificate that nobody knows: %v", causes(records))
+	}
+	if p := stats.Puzzles; len(p) != 1 || p[0].Cause != policy.Other || !strings.Contains(p[0].Text, "certificate signed by unknown authority") {
+		t.Errorf("what is wrong with the certificate is not told once: %+v", p)
 	}
 	target.Scheme = "http"
 	if r := one(t, target, 5*time.Second); r.Cause != policy.Status || r.Status != 400 {

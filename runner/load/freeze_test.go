@@ -48,7 +48,8 @@ var tails = []float64{0.95, 0.99, 0.999}
 // judgeFreeze compares what was recorded with what the intended schedule
 // implies. That no request looks faster than it can have been holds on any
 // machine. How much slower they may look, beside the slack, is what the machine
-// itself cost: the worst that a request met whom no freeze touched.
+// itself cost: the worst that a request met whom no freeze touched. A machine that
+// costs more than a freeze tells nothing of that.
 func judgeFreeze(t *testing.T, f freezing, records []record.Request, slack time.Duration) {
 	t.Helper()
 	var latency, implied, lateness []time.Duration
@@ -73,7 +74,7 @@ func judgeFreeze(t *testing.T, f freezing, records []record.Request, slack time.
 		if (want - theory).Abs() > f.frozen/20 {
 			t.Errorf("p%g: the schedule implies %s, theory %s", q*100, want, theory)
 		}
-		if got > want+slack+noise {
+		if noise <= f.frozen && got > want+slack+noise {
 			t.Errorf("p%g is %s, but the schedule implies %s", q*100, got, want)
 		}
 	}

@@ -19,6 +19,7 @@ type generator struct {
 	pools   *pools
 	records chan record.Request
 
+	puzzles                          puzzles
 	offered, sent, unsent, abandoned atomic.Uint64
 	inFlight, most                   atomic.Int64
 }
@@ -64,5 +65,6 @@ func (g *generator) stats() Stats {
 	return Stats{
 		Offered: g.offered.Load(), Sent: g.sent.Load(), Unsent: g.unsent.Load(), Abandoned: g.abandoned.Load(),
 		Connections: g.pools.opened.Load(), InFlight: int(g.most.Load()),
+		Puzzles: g.puzzles.all(),
 	}
 }

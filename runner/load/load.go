@@ -66,6 +66,7 @@ type Stats struct {
 	Abandoned   uint64        // sent, and cut off by the end of the context; they have no record
 	Connections uint64        // opened
 	InFlight    int           // the most at any time
+	Puzzles     []Puzzle      // the first error of each cause whose name tells too little, sorted by cause
 	CPU         time.Duration // of this process during the run, user and system; 0 where the system does not tell
 }
 
