@@ -16,25 +16,28 @@ import (
 // when it has ended, and what was measured is kept and marked.
 func TestInterrupted(t *testing.T) {
 	processes, containers := grounds()[0], grounds()[1]
+	ctrlC := func(x *tunnel) { x.press(syscall.SIGINT) }
+	terminate := func(x *tunnel) { x.signal(syscall.SIGTERM) }
+	hangUp := func(x *tunnel) { x.press(syscall.SIGHUP) }
 	for _, c := range []struct {
-		when   string
-		on     ground
-		wait   func(*tunnel)
-		signal syscall.Signal
+		when string
+		on   ground
+		wait func(*tunnel)
+		end  func(*tunnel)
 	}{
-		{"while it deploys", processes, (*tunnel).deploys, syscall.SIGINT},
-		{"while it deploys", containers, (*tunnel).deploys, syscall.SIGINT},
-		{"under load", processes, (*tunnel).loads, syscall.SIGTERM},
-		{"while instances are frozen", processes, (*tunnel).freezes, syscall.SIGINT},
-		{"while instances are frozen", containers, (*tunnel).freezes, syscall.SIGTERM},
-		{"as its terminal closes", processes, (*tunnel).freezes, syscall.SIGHUP},
+		{"while it deploys", processes, (*tunnel).deploys, ctrlC},
+		{"while it deploys", containers, (*tunnel).deploys, ctrlC},
+		{"under load", processes, (*tunnel).loads, terminate},
+		{"while instances are frozen", processes, (*tunnel).freezes, ctrlC},
+		{"while instances are frozen", containers, (*tunnel).freezes, terminate},
+		{"as its terminal closes", processes, (*tunnel).freezes, hangUp},
 	} {
 		t.Run(c.on.name+" "+c.when, func(t *testing.T) {
 			t.Parallel()
 			x := newTunnel(t, c.on)
 			x.start("run", x.file)
 			c.wait(x)
-			x.signal(c.signal)
+			c.end(x)
 			x.ends(exitInterrupted)
 			x.isPartial(x.dirs()[0], "interrupted")
 		})
@@ -42,11 +45,21 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
-	t.Parallel()
-	x := newTunnel(t, grounds()[0])
-	x.start("run", x.file, "--timeout", "2s") // of which load alone takes more
-	x.ends(exitTimeout)
-	x.isPartial(x.dirs()[0], errTimeout.Error())
+	for _, c := range []struct {
+		when, after string
+		on          ground
+	}{
+		{"under load", "2s", grounds()[0]}, // of which load alone takes more
+		{"while it deploys", "300ms", grounds()[1]},
+	} {
+		t.Run(c.on.name+" "+c.when, func(t *testing.T) {
+			t.Parallel()
+			x := newTunnel(t, c.on)
+			x.start("run", x.file, "--timeout", c.after)
+			x.ends(exitTimeout)
+			x.isPartial(x.dirs()[0], errTimeout.Error())
+		})
+	}
 }
 
 // An interrupt ends all that a command has before it, and spoils nothing that it has behind it.
@@ -55,7 +68,7 @@ func TestInterruptedInTheSecondRun(t *testing.T) {
 	x := newTunnel(t, grounds()[0])
 	x.start("compare", "--scenario", x.file, "--runs", "3")
 	x.says("run 2 of 3: small on small: 5 of 5 instances ready")
-	x.signal(syscall.SIGINT)
+	x.press(syscall.SIGINT)
 	x.ends(exitInterrupted)
 	if dirs := x.dirs(); len(dirs) != 2 {
 		t.Errorf("there are %d run directories: %q", len(dirs), dirs)
@@ -76,7 +89,7 @@ func TestImpatience(t *testing.T) {
 			x.freezes()
 			began := time.Now()
 			for !x.over() {
-				x.signal(syscall.SIGINT)
+				x.press(syscall.SIGINT)
 				time.Sleep(5 * time.Millisecond) // as quick as a finger never is
 			}
 			if code := x.wait(); code != -1 && code != exitInterrupted || time.Since(began) > 5*time.Second {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Kills at random instants, from windtunnel's first to past its last, on each
-// backend WINDTUNNEL_KILLS times (default 50), drawn from WINDTUNNEL_SEED.
+// Kills at random instants of every stage, on each backend WINDTUNNEL_KILLS
+// times (default 50), drawn from WINDTUNNEL_SEED.
 func TestSoakKills(t *testing.T) {
 	if os.Getenv("WINDTUNNEL_SOAK") == "" {
 		t.Skip("a long campaign; make soak runs it")
@@ -20,30 +20,51 @@ func TestSoakKills(t *testing.T) {
 	t.Logf("WINDTUNNEL_SEED=%d WINDTUNNEL_KILLS=%d", seed, kills)
 	for _, on := range grounds() {
 		t.Run(on.name, func(t *testing.T) {
-			whole := length(t, on)
-			t.Logf("windtunnel not killed takes %s", whole.Round(time.Millisecond))
+			stages := measured(t, on)
 			c := campaign{on: on}
 			t.Cleanup(func() { c.conclude(t) })
 			draws := rand.New(rand.NewPCG(seed, uint64(len(on.name))))
 			for i := range kills {
-				after, group := time.Duration(draws.Int64N(int64(whole))), draws.IntN(2) == 0
-				t.Run(strconv.FormatUint(i, 10), func(t *testing.T) {
+				s := stages[i%uint64(len(stages))]
+				after, group := time.Duration(draws.Int64N(int64(s.length))), draws.IntN(2) == 0
+				t.Run(strconv.FormatUint(i, 10)+" "+s.name, func(t *testing.T) {
 					t.Parallel()
-					c.kill(t, after, group)
+					c.kill(t, s, after, group)
 				})
 			}
 		})
 	}
 }
 
-// length measures how long windtunnel takes from its start to its end.
-func length(t *testing.T, on ground) time.Duration {
+// stage is a part of windtunnel's life.
+type stage struct {
+	name   string
+	wait   func(*tunnel) // for its begin
+	length time.Duration // of it, as measured
+}
+
+// measured returns the stages, from windtunnel's first instant to its last.
+func measured(t *testing.T, on ground) []stage {
 	t.Helper()
+	stages := []stage{
+		{name: "start", wait: func(*tunnel) {}}, {name: "deploy", wait: (*tunnel).deploys},
+		{name: "load", wait: (*tunnel).loads}, {name: "removal", wait: (*tunnel).tearDown},
+		{name: "end", wait: func(x *tunnel) { x.wait() }},
+	}
 	x := newTunnel(t, on)
-	began := time.Now()
 	x.start("run", x.file)
+	var begins []time.Time
+	for _, s := range stages {
+		s.wait(x)
+		begins = append(begins, time.Now())
+	}
 	x.ends(exitPass)
-	return time.Since(began)
+	stages = stages[:len(stages)-1]
+	for i := range stages {
+		stages[i].length = begins[i+1].Sub(begins[i])
+		t.Logf("%s: %s takes %s", on.name, stages[i].name, stages[i].length.Round(time.Millisecond))
+	}
+	return stages
 }
 
 // campaign is many kills on one backend.
@@ -54,9 +75,10 @@ type campaign struct {
 	runs []string
 }
 
-func (c *campaign) kill(t *testing.T, after time.Duration, group bool) {
+func (c *campaign) kill(t *testing.T, s stage, after time.Duration, group bool) {
 	x := newTunnel(t, c.on)
 	x.start("run", x.file)
+	s.wait(x)
 	time.Sleep(after) // the instant is what is tried
 	kill := x.kill
 	if group {
@@ -64,7 +86,8 @@ func (c *campaign) kill(t *testing.T, after time.Duration, group bool) {
 	}
 	took := x.gone(kill())
 	x.readable()
-	t.Logf("killed after %s, its group: %v; nothing was left %s later", after.Round(time.Millisecond), group, took.Round(time.Millisecond))
+	t.Logf("killed %s into its %s, its group: %v; nothing was left %s later",
+		after.Round(time.Millisecond), s.name, group, took.Round(time.Millisecond))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.took, c.runs = append(c.took, took), append(c.runs, x.runs()...)

@@ -120,7 +120,10 @@ func (x *tunnel) wait() int {
 	return x.cmd.ProcessState.ExitCode()
 }
 
-func (x *tunnel) signal(s syscall.Signal) { _ = x.cmd.Process.Signal(s) } // it may have ended by now
+// signal signals windtunnel alone, press its process group, as a terminal does.
+// It may have ended by now.
+func (x *tunnel) signal(s syscall.Signal) { _ = x.cmd.Process.Signal(s) }
+func (x *tunnel) press(s syscall.Signal)  { _ = syscall.Kill(-x.cmd.Process.Pid, s) }
 
 // kill kills windtunnel alone, killGroup its process group, as a CI runner does.
 // Either returns when that was.
@@ -133,7 +136,7 @@ func (x *tunnel) kill() time.Time {
 
 func (x *tunnel) killGroup() time.Time {
 	at := time.Now()
-	_ = syscall.Kill(-x.cmd.Process.Pid, syscall.SIGKILL)
+	x.press(syscall.SIGKILL)
 	x.wait()
 	return at
 }
@@ -169,7 +172,7 @@ func (x *tunnel) says(text string) {
 func (x *tunnel) until(what string, holds func() bool) {
 	x.t.Helper()
 	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
-		if x.over() || time.Now().After(end) {
+		if x.over() && !holds() || time.Now().After(end) {
 			x.t.Fatal("never: ", what)
 		}
 	}
