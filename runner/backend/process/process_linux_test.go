@@ -17,7 +17,6 @@ import (
 	"windtunnel/scenarios"
 	"windtunnel/topologies"
 	"windtunnel/topologies/decode"
-	"windtunnel/topologies/wire"
 )
 
 // logs is a recorder that keeps the logs of instances.
@@ -268,16 +267,7 @@ func TestCheck(t *testing.T) {
 		&topologies.Node{Name: "shop", Kind: "container", Spec: &topologies.Container{Image: "shop:1"}, Pos: at(4)},
 		&topologies.Node{Name: "tool", Kind: "container", Spec: &topologies.Container{Command: []string{"tool"}}, Pos: at(5)},
 		&topologies.Node{Name: "away", Kind: "external", Spec: &topologies.External{}, Pos: at(6)})
-	for i, e := range []wire.Effect{
-		{Kind: wire.Kill, Node: "a"}, {Kind: wire.Pause, Node: "tool"}, {Kind: wire.Delay, Node: "a"},
-		{Kind: wire.Kill, Node: "away"}, {Kind: "drop", Node: "a"}, {Kind: wire.Kill, Node: "nowhere"},
-	} {
-		p.Faults = append(p.Faults, runner.PlannedFault{
-			FaultPlan: scenarios.FaultPlan{Pos: at(10 + i)}, Effects: []wire.Effect{e}})
-	}
-	want := `t.yaml:4:1: process backend cannot run image "shop:1" of shop: give command: alone, or run it --on docker
-t.yaml:13:1: process backend cannot kill away: it is external and was not started here
-t.yaml:14:1: process backend cannot drop a`
+	want := `t.yaml:4:1: process backend cannot run image "shop:1" of shop: give command: alone, or run it --on docker`
 	if got := (Backend{}).Check(p).Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
