@@ -21,8 +21,8 @@ import (
 // bound medians and means from above.
 const (
 	busyLateness = 25 * time.Millisecond // of the median request's send
-	busyService  = 60 * time.Millisecond // of the mean service time, which a single stall moves
-	busyLatency  = 25 * time.Millisecond // of the median time that a request took
+	busyService  = 20 * time.Millisecond // of the mean service time, which a single stall moves
+	busyLatency  = 20 * time.Millisecond // of the median time that a request took
 )
 
 const idle = `
@@ -235,8 +235,11 @@ phases: [{name: steady, for: 3s, load: {constant: 200/s}}]
 // shorter, and longer by no more than timers and a busy machine may add. No
 // chance is left in it.
 func TestDeclaredServiceTimes(t *testing.T) {
+	inCalm(t, func() string { return serviceTimes(t, loadYAML(t, waits)[0]) })
+}
+
+func serviceTimes(t *testing.T, one scenarios.Loaded) (over string) {
 	const seed = 13
-	one := loadYAML(t, waits)[0]
 	m := driveOn(t, one, seed)
 	for _, entry := range []string{"constant", "lognormal", "uniform", "exponential"} {
 		op, _ := one.Graph.Application.Operation("unit." + entry)
@@ -258,8 +261,11 @@ func TestDeclaredServiceTimes(t *testing.T) {
 		}
 		excess := (told.Service - drawn) / n
 		t.Logf("%s: %d requests, drawn %v on average, served in %v longer; the median request took %v longer", entry, n, drawn/n, excess, median(longer))
-		if told.Service < drawn || excess > busyService || median(longer) > busyLatency {
-			t.Errorf("%s: %v in all, drawn %v: on average %v longer, in the median %v", entry, told.Service, drawn, excess, median(longer))
+		if told.Service < drawn {
+			t.Errorf("%s: %v in all, drawn %v", entry, told.Service, drawn)
+		}
+		if excess > busyService || median(longer) > busyLatency {
+			over = fmt.Sprintf("%s: on average %v longer than drawn, in the median %v", entry, excess, median(longer))
 		}
 	}
 	// Branches take as long as the longest of them, not as all together.
@@ -268,8 +274,9 @@ func TestDeclaredServiceTimes(t *testing.T) {
 		t.Errorf("parallel branches of up to 40 ms took %v", shortest)
 	}
 	if m := median(took(m.of("abreast"))); m > 40*time.Millisecond+busyLatency {
-		t.Errorf("parallel branches of up to 40 ms took %v, 65 ms in all", m)
+		over = fmt.Sprintf("parallel branches of up to 40 ms took %v; one after another they take 65 ms", m)
 	}
+	return over
 }
 
 const burning = `
@@ -305,7 +312,10 @@ func (m *memory) cpu(node string) time.Duration {
 // whose clock is throttled, takes longer over the same work, so above the bound
 // is wide; below it is not: that would be work not done.
 func TestDeclaredCompute(t *testing.T) {
-	one := loadYAML(t, burning)[0]
+	inCalm(t, func() string { return computed(t, loadYAML(t, burning)[0]) })
+}
+
+func computed(t *testing.T, one scenarios.Loaded) (over string) {
 	burn := driveOn(t, one, 14)
 	one.Scenario.Mix = []scenarios.MixShare{{Entry: "nap", Weight: 1}}
 	nap := driveOn(t, one, 14)
@@ -314,12 +324,13 @@ func TestDeclaredCompute(t *testing.T) {
 	achieved := burn.cpu("unit") - nap.cpu("unit")
 	t.Logf("%d requests: declared %v of CPU, achieved %v (%+.1f %%), %v besides", n, declared, achieved,
 		100*(float64(achieved)/float64(declared)-1), nap.cpu("unit"))
-	if ratio := float64(achieved) / float64(declared); ratio < 0.75 || ratio > 2 {
-		t.Errorf("declared %v of CPU, achieved %v", declared, achieved)
+	if ratio := float64(achieved) / float64(declared); ratio < 0.75 || ratio > 1.6 {
+		over = fmt.Sprintf("declared %v of CPU, achieved %v", declared, achieved)
 	}
 	if idle := nap.cpu("unit"); idle > declared/2 {
-		t.Errorf("waiting cost %v of CPU", idle)
+		over = fmt.Sprintf("waiting cost %v of CPU", idle)
 	}
+	return over
 }
 
 // TestDeclaredMemory holds that what is allocated is in memory, as long as the operation lasts.
@@ -379,22 +390,31 @@ func TestDeclaredDelay(t *testing.T) {
 		"edge: {from: front, to: back}, by: 90ms, direction: reply": false,
 	} {
 		t.Run(target, func(t *testing.T) {
-			m := drive(t, fmt.Sprintf(pair, target), 16)
-			before, during, after := tookDuring(t, m)
-			t.Logf("before %v, during %v, after %v", before, during, after)
-			if added := during - before; during < by+2*time.Millisecond || added > by+busyLatency {
-				t.Errorf("a delay of %v added %v", by, added)
-			}
-			if after > before+busyLatency {
-				t.Errorf("%v after the heal, %v before the fault", after, before)
-			}
-			from, to := m.inForce(t)
-			n := len(within(m.bySeq(), from, to))
-			if service := m.total("back.answer").Service; inside != (service > time.Duration(n)*by) {
-				t.Errorf("the operation itself took %v over all: the delay lies on its wrong side", service)
-			}
+			inCalm(t, func() string { return delayed(t, drive(t, fmt.Sprintf(pair, target), 16), by, inside) })
 		})
 	}
+}
+
+func delayed(t *testing.T, m *memory, by time.Duration, inside bool) (over string) {
+	before, during, after := tookDuring(t, m)
+	t.Logf("before %v, during %v, after %v", before, during, after)
+	from, to := m.inForce(t)
+	held := within(m.bySeq(), from, to)
+	if least := slices.Min(took(held)); least < by+2*time.Millisecond {
+		t.Errorf("a delay of %v, and a wait of 2ms, took %v", by, least)
+	}
+	if service := m.total("back.answer").Service; inside && service < time.Duration(len(held))*by {
+		t.Errorf("the operation itself took %v over all: the delay lies outside of it", service)
+	} else if !inside && service > time.Duration(len(held))*by {
+		over = fmt.Sprintf("the operation itself took %v over all: the delay lies inside of it", service)
+	}
+	if added := during - before; added > by+busyLatency {
+		over = fmt.Sprintf("a delay of %v added %v", by, added)
+	}
+	if after > before+busyLatency {
+		over = fmt.Sprintf("%v after the heal, %v before the fault", after, before)
+	}
+	return over
 }
 
 // TestDeclaredFaultShare holds that a fail fault hits its share, and the

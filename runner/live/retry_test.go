@@ -147,7 +147,10 @@ phases: [{name: steady, for: 1500ms, load: {constant: 60/s}}]
 // whoever is called below, stops the work there, and keeps calls from being made
 // that could not be answered in time.
 func TestTimeoutsAndDeadlines(t *testing.T) {
-	m := drive(t, clocks, 22)
+	inCalm(t, func() string { return givenUp(t, drive(t, clocks, 22)) })
+}
+
+func givenUp(t *testing.T, m *memory) (over string) {
 	for _, c := range []struct {
 		entry           string
 		cause           policy.Cause
@@ -168,8 +171,8 @@ func TestTimeoutsAndDeadlines(t *testing.T) {
 		if slices.ContainsFunc(requests, attempts) {
 			t.Errorf("%s: more than %d attempts", c.entry, c.attempts)
 		}
-		if m := median(took(requests)); m > least+2*busyLatency {
-			t.Errorf("%s: given up after %v, want %v", c.entry, m, least)
+		if m := median(took(requests)); m > least+busyLatency {
+			over = fmt.Sprintf("%s: given up after %v, want %v", c.entry, m, least)
 		}
 	}
 	if n := m.total("leaf.two").Count + m.total("leaf.three").Count; n != 0 {
@@ -177,9 +180,12 @@ func TestTimeoutsAndDeadlines(t *testing.T) {
 	}
 	// leaf.one would take 2 s, and was told that it has less than 200 ms.
 	one := m.total("leaf.one")
-	if one.Count == 0 || one.Failed != one.Count || one.Service/time.Duration(one.Count) > 180*time.Millisecond+busyLatency {
-		t.Errorf("the callee worked on past its deadline: %+v", one)
+	if one.Count == 0 || one.Failed != one.Count {
+		t.Errorf("the callee: %+v", one)
+	} else if one.Service/time.Duration(one.Count) > 180*time.Millisecond+busyLatency {
+		over = fmt.Sprintf("the callee worked on past its deadline: %+v", one)
 	}
+	return over
 }
 
 const guarded = `
@@ -274,7 +280,10 @@ phases: [{name: steady, for: 1500ms, load: {constant: 150/s}}]
 // request waits, and those that find no worker are told at once.
 func TestFullInstanceAnswers503(t *testing.T) {
 	t.Parallel()
-	m := drive(t, crowded, 24)
+	inCalm(t, func() string { return keptOff(t, drive(t, crowded, 24)) })
+}
+
+func keptOff(t *testing.T, m *memory) (over string) {
 	requests := m.bySeq()
 	served, rejected := count(requests, policy.OK), count(requests, policy.RejectedQueue)
 	last := slices.MaxFunc(requests, func(a, b record.Request) int { return int(a.Done - b.Done) }).Done
@@ -296,11 +305,12 @@ func TestFullInstanceAnswers503(t *testing.T) {
 		t.Error("not all rejections are a 503")
 	}
 	if m := median(took(kept)); m > busyLatency {
-		t.Errorf("a rejection took %v", m)
+		over = fmt.Sprintf("a rejection took %v", m)
 	}
 	if n := m.total("unit.ask"); n.Count != uint64(served) || n.Wait > time.Duration(served)*busyService {
 		t.Errorf("operation %+v, served %d", n, served)
 	}
+	return over
 }
 
 // TestBalancersSpread: four balancers over three instances each. Round-robin is
