@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -14,7 +15,7 @@ import (
 func (a *app) explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain NAME",
-		Short: "Explain a node kind, fault, arrival process, metric, … with its settings, or show a shipped file",
+		Short: "Explain a node kind, step, policy, fault, metric, … with its settings, or show a shipped file",
 		Args:  exactly(1, "one name; `windtunnel list` has them all"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return thingNames(), cobra.ShellCompDirectiveNoFileComp
@@ -63,6 +64,13 @@ func fieldsText(settings any) string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\nsettings:")
+	writeFields(table, "  ", fields)
+	_ = table.Flush() // a strings.Builder takes everything
+	return text.String()
+}
+
+// writeFields writes a line for each setting, and below a mapping those within it.
+func writeFields(table io.Writer, indent string, fields []decode.Field) {
 	for _, f := range fields {
 		note := ""
 		switch {
@@ -71,8 +79,7 @@ func fieldsText(settings any) string {
 		case f.Default != "":
 			note = " (default " + f.Default + ")"
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s%s\n", f.Key, f.Type, f.Doc, note)
+		fmt.Fprintf(table, "%s%s\t%s\t%s%s\n", indent, f.Key, f.Type, f.Doc, note)
+		writeFields(table, indent+"  ", f.Fields)
 	}
-	_ = table.Flush() // a strings.Builder takes everything
-	return text.String()
 }
