@@ -60,7 +60,7 @@ func (a *app) clean(ctx context.Context, all, dryRun, withImages bool) error {
 		return &runner.EnvironmentError{Doing: "clean", Err: err}
 	}
 	if removed == 0 {
-		fmt.Fprintln(a.stdout, "nothing is left of any run")
+		fmt.Fprintln(a.stdout, "nothing is left of any run that is over")
 	}
 	return nil
 }

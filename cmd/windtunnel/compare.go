@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -95,6 +97,9 @@ func refusal(err error) error {
 func analyzeAll(dirs []string, o reports.Options) ([]*reports.Analysis, error) {
 	var all []*reports.Analysis
 	for _, dir := range dirs {
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return nil, usagef("%s: there is no such run directory", dir)
+		}
 		recorded, err := record.Load(dir)
 		if err != nil {
 			return nil, usagef("%v", err)

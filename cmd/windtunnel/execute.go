@@ -58,6 +58,8 @@ func (a *app) execute(ctx context.Context, j job, s *runSettings) (*reports.Anal
 	if err != nil {
 		return nil, &runner.EnvironmentError{Doing: "create the run directory", Err: err}
 	}
+	// So that a run which is cut off is the latest too. What is wrong with the link, conclude says.
+	_ = record.PointLatest(dir)
 	runErr := s.venue.carryOut(ctx, a, plan, writer, dir, j.title)
 	if err := writer.Close(); err != nil && runErr == nil {
 		runErr = &runner.EnvironmentError{Doing: "write the record", Err: err}

@@ -27,10 +27,22 @@ type outlet struct{ file *os.File }
 
 func (o outlet) Write(text []byte) (int, error) {
 	n, err := o.file.Write(text)
-	if errors.Is(err, syscall.EPIPE) {
+	switch {
+	case errors.Is(err, syscall.EPIPE):
 		return len(text), nil
+	case err != nil:
+		return n, &runner.EnvironmentError{Doing: "write the output", Err: err}
 	}
-	return n, err
+	return n, nil
+}
+
+// columns is the width of the terminal, 0 where there is none.
+func (o outlet) columns() int {
+	size, err := unix.IoctlGetWinsize(int(o.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return 0
+	}
+	return int(size.Col)
 }
 
 // Fd is what tells a terminal.
@@ -57,8 +69,8 @@ func (a *app) terminalOptions() render.Options {
 	if !ok || !isatty.IsTerminal(f.Fd()) {
 		return o
 	}
-	if size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ); err == nil && size.Col > 0 {
-		o.Width = int(size.Col)
+	if width := f.columns(); width > 0 {
+		o.Width = width
 	}
 	_, noColor := a.env("NO_COLOR")
 	_, ci := a.env("CI")

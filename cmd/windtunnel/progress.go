@@ -111,10 +111,25 @@ func (p *progress) line(text string, keep bool) {
 		fmt.Fprintln(p.out, text)
 		return
 	}
-	fmt.Fprint(p.out, clearLine, text)
 	if keep {
-		fmt.Fprintln(p.out)
+		fmt.Fprintln(p.out, clearLine+text)
+		return
 	}
+	fmt.Fprint(p.out, clearLine, p.clipped(text))
+}
+
+// clipped cuts what is to be rewritten to one row: of a line that wraps, only
+// the last row could be cleared.
+func (p *progress) clipped(text string) string {
+	f, ok := p.out.(outlet)
+	if !ok {
+		return text
+	}
+	width, signs := f.columns(), []rune(text)
+	if width <= 1 || len(signs) < width {
+		return text
+	}
+	return string(signs[:width-2]) + "…"
 }
 
 // tick keeps the time bar of a terminal moving.

@@ -30,6 +30,6 @@ func (a *app) reportCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringArrayVarP(&outputs, "output", "o", nil, "write to a file instead; its extension chooses the format (.md, .json, .txt)")
-	c.Flags().StringVar(&format, "format", "terminal", "the format on stdout; `windtunnel list formats` has them")
+	c.Flags().StringVar(&format, "format", "terminal", "the format on stdout: terminal, markdown, json")
 	return c
 }
