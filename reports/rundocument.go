@@ -16,6 +16,10 @@ func (a *Analysis) Document() *Document {
 		Data:  &a.Result,
 	}
 	d.add(a.headSection())
+	if a.Verdict == Partial && len(a.samples.list) == 0 { // it never came to the load
+		d.add(a.fileSection())
+		return d
+	}
 	d.add(a.checkSection())
 	d.add(a.latencySection())
 	d.add(a.failureSection())
