@@ -22,6 +22,8 @@ type activity struct {
 	trail   trail
 	depth   int
 	verdict policy.Cause // what the next waking means: OK goes on
+	burning bool         // CPU time, and so looks at its deadline after it
+	job     int          // then: its place among the jobs
 	// a parallel step that waits for its branches
 	pending int
 	causes  []policy.Cause
@@ -57,20 +59,31 @@ func (a *activity) enter(w *world, op *operation, id work.Identity) {
 // tollFirst is the place before the first step of an operation: what effects ask for.
 const tollFirst = -1
 
+// activityCuts is set in the argument of the deadline of a compute step.
+const activityCuts = 1 << 63
+
 // act goes on when what the activity waited for has come.
-func (a *activity) act(w *world, serial uint64) {
-	if serial != a.serial || a.visit.instance.dead {
+func (a *activity) act(w *world, arg uint64) {
+	if a.stale(arg) || a.visit.instance.dead || a.visit.instance.hold(a, arg) {
 		return
 	}
-	if a.visit.instance.hold(a, serial) {
+	if arg&activityCuts != 0 {
+		a.visit.instance.cpu.cut(w, a.job, w.costs.compute(computePart))
 		return
+	}
+	if a.burning && w.now >= a.visit.deadline {
+		a.verdict = policy.Deadline
 	}
 	a.resume(w, a.verdict)
 }
 
+// stale says whether the activity has gone on without what it is told.
+func (a *activity) stale(arg uint64) bool { return arg&^activityCuts != a.serial }
+
 // resume goes on with what the last step came to.
 func (a *activity) resume(w *world, cause policy.Cause) {
 	a.serial++
+	a.burning = false
 	if cause != policy.OK {
 		a.fail(w, cause)
 		return
@@ -212,13 +225,20 @@ func (a *activity) sleep(w *world, d time.Duration, cause policy.Cause) {
 	w.at(end, byWork, a, a.serial)
 }
 
-// compute burns CPU time, until the deadline at most.
+// computePart is how often compute looks at its deadline, as in the node program.
+const computePart = 500 * time.Microsecond
+
+// compute burns CPU time, until the part that it is at when its deadline comes.
 func (a *activity) compute(w *world, d time.Duration) bool {
 	if d <= 0 {
 		return false
 	}
-	a.verdict = policy.OK
-	a.visit.instance.cpu.burn(w, w.costs.compute(d), a, a.serial)
+	i := a.visit.instance
+	a.verdict, a.burning = policy.OK, true
+	i.cpu.burnUntil(w, w.costs.compute(d), a, a.serial, &a.job)
+	if a.visit.deadline != policy.Never {
+		i.deadlines.alarm(w, a.visit.deadline, byDue, a, activityCuts|a.serial)
+	}
 	return true
 }
 
@@ -259,14 +279,14 @@ func (a *activity) fork(w *world, branches []work.Branch, id work.Identity) bool
 
 // join takes the outcome of a branch. The last one lets the step go on, with
 // the first failure in the order of the file.
-func (a *activity) join(w *world, branch int, cause policy.Cause, t *trail) {
-	a.causes[branch], a.trails[branch] = cause, *t
+func (a *activity) join(w *world, branch int, cause policy.Cause, t trail) {
+	a.causes[branch], a.trails[branch] = cause, t
 	if a.pending--; a.pending > 0 {
 		return
 	}
 	first := policy.OK
 	for i := range a.causes {
-		a.trail.join(&a.trails[i])
+		a.trail.join(w, a.trails[i])
 		if first == policy.OK {
 			first = a.causes[i]
 		}
@@ -283,12 +303,8 @@ func (a *activity) done(w *world, cause policy.Cause) {
 	a.visit, a.parent = nil, nil
 	w.tasks.put(a)
 	if parent != nil {
-		parent.join(w, branch, cause, &t)
+		parent.join(w, branch, cause, t)
 		return
 	}
-	own := trail{}
-	own.path.visit(v.instance.node.index)
-	own.join(&t)
-	v.trail = own
-	v.over(w, cause)
+	v.over(w, cause, t)
 }

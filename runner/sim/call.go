@@ -14,6 +14,7 @@ type edge struct {
 	to      *node
 	machine *policy.Edge
 	alarmAt policy.Instant
+	dues    lane            // of its calls
 	last    policy.Counters // at the last sample
 }
 
@@ -59,6 +60,7 @@ type call struct {
 	task       *activity // of a call step
 	taskSerial uint64
 	proxied    *visit // of a proxy
+	flying     int    // the number of the attempt that is not given up and not answered; 0: none
 	path       string
 	serial     uint64
 	dueSet     policy.Instant
@@ -80,8 +82,10 @@ func (c *call) step(w *world, ev policy.Event) {
 	for i := range actions {
 		switch a := &actions[i]; a.Kind {
 		case policy.Send:
+			c.flying = a.Attempt
 			c.send(w, a)
-		case policy.Cancel: // its reply is ignored by its number
+		case policy.Cancel:
+			c.flying = 0
 		case policy.Finish:
 			c.finish(w, a.Cause)
 		}
@@ -91,16 +95,18 @@ func (c *call) step(w *world, ev policy.Event) {
 	}
 	if due := c.machine.Due(); due != policy.Never && due != c.dueSet {
 		c.dueSet = due
-		w.at(due, byDue, c, serial<<32|uint64(uint32(c.machine.Attempts())))
+		c.edge.dues.alarm(w, due, byDue, c, serial)
 	}
 }
 
+// stale says whether the call has another due by now, or is over.
+func (c *call) stale(serial uint64) bool { return serial != c.serial || c.dueSet == policy.Never }
+
 // act is told when something may be due. The machine ignores what is early.
-func (c *call) act(w *world, arg uint64) {
-	if uint32(arg>>32) != uint32(c.serial) || c.edge.from.dead || c.edge.from.hold(c, arg) {
+func (c *call) act(w *world, serial uint64) {
+	if serial != c.serial || c.edge.from.dead || c.edge.from.hold(c, serial) {
 		return
 	}
-	c.dueSet = policy.Never
 	c.step(w, policy.Event{Kind: policy.Due})
 }
 
@@ -145,9 +151,7 @@ func (c *call) send(w *world, a *policy.Action) {
 }
 
 // void says whether the call has gone on without the attempt.
-func (t *attempt) void() bool {
-	return t.serial != t.call.serial || t.number != t.call.machine.Attempts()
-}
+func (t *attempt) void() bool { return t.serial != t.call.serial || t.number != t.call.flying }
 
 func (t *attempt) drop(w *world) {
 	t.call = nil
@@ -166,7 +170,8 @@ func (t *attempt) act(w *world, what uint64) {
 		t.leave(w)
 	default:
 		c, number, outcome := t.call, t.number, policy.Outcome{Cause: t.cause, Latency: w.now.Sub(t.began)}
-		c.trail.join(&t.trail)
+		c.trail.join(w, t.trail)
+		c.flying = 0
 		t.drop(w)
 		c.step(w, policy.Event{Kind: policy.Replied, Attempt: number, Outcome: outcome})
 	}
@@ -183,21 +188,31 @@ func (t *attempt) prepared(w *world) {
 
 func (t *attempt) leave(w *world) {
 	if t.toll.fail {
-		t.reply(w, 0, policy.Declared, &trail{})
+		t.answer(w, policy.Declared)
 		return
 	}
 	i := t.edge.to.byID(t.to)
 	if i == nil {
-		t.reply(w, 0, policy.Refused, &trail{})
+		t.answer(w, policy.Refused)
 		return
 	}
 	w.ask(i, t.path, t.id, t.until, t, 0, false)
 }
 
-// reply is the callee's answer. It is told as an event of its own, so that
-// calls which end at once do not nest.
-func (t *attempt) reply(w *world, _ uint64, cause policy.Cause, tr *trail) {
-	t.cause, t.trail = cause, *tr
+// reply is the callee's answer.
+func (t *attempt) reply(w *world, _ uint64, cause policy.Cause, tr trail) {
+	t.cause, t.trail = cause, tr
+	if t.toll.replyDelay > 0 {
+		w.after(t.toll.replyDelay, byMessage, t, attemptEnds)
+		return
+	}
+	t.act(w, attemptEnds)
+}
+
+// answer is a reply that no callee gave. It is told as an event of its own, so
+// that calls which end at once do not nest.
+func (t *attempt) answer(w *world, cause policy.Cause) {
+	t.cause = cause
 	w.after(t.toll.replyDelay, byMessage, t, attemptEnds)
 }
 
@@ -210,15 +225,11 @@ func (c *call) finish(w *world, cause policy.Cause) {
 	c.task, c.proxied = nil, nil
 	w.calls.put(c)
 	if proxied != nil {
-		own := trail{}
-		own.path.visit(proxied.instance.node.index)
-		own.join(&t)
-		proxied.trail = own
-		proxied.over(w, cause)
+		proxied.over(w, cause, t)
 		return
 	}
 	if serial == task.serial {
-		task.trail.join(&t)
+		task.trail.join(w, t)
 		task.resume(w, cause)
 	}
 }

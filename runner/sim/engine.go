@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
+	"time"
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
@@ -76,9 +76,8 @@ func (w *world) lawful() error {
 	if w.load.inFlight != 0 {
 		return errors.New("conservation is broken: requests are in flight after the end")
 	}
-	area, sojourns := w.load.area, w.load.sojourns
-	if math.Abs(area-sojourns) > 1e-6*max(area, 1) {
-		return fmt.Errorf("Little's law is broken: %v request-seconds in the system, %v spent by the requests", area, sojourns)
+	if area, sojourns := time.Duration(w.load.area), time.Duration(w.load.sojourns); area != sojourns {
+		return fmt.Errorf("Little's law is broken: %v of requests in the system, %v spent by the requests", area, sojourns)
 	}
 	return nil
 }

@@ -18,18 +18,21 @@ type generator struct {
 	targets  []target // beside weights
 	timeout  time.Duration
 	bound    int // requests in flight
-	next     func() (arriving, bool)
+	next     func() ([]arriving, bool)
 	stop     func()
-	coming   arriving
-	drained  bool // no open arrival is left
-	users    int  // that may still ask
+	coming   []arriving // the open arrivals that come next
+	drained  bool       // no open arrival is left
+	users    int        // that may still ask
 	inFlight int
 	requests pool[request]
 	cpu      cpu // of the generator's own process
-	// For Little's law: the integral of the number in the system.
+	timeouts lane
+	// For Little's law: the integral of the number in the system and what the
+	// requests spent there, in nanoseconds. They are equal to the last one, and
+	// stay so where they overflow.
 	lastChange policy.Instant
-	area       float64 // request·seconds
-	sojourns   float64 // seconds, summed over the requests
+	area       uint64
+	sojourns   uint64
 }
 
 // target is one entry.
@@ -68,7 +71,7 @@ const (
 // prepare lays the scenario's load out.
 func (g *generator) prepare(w *world) error {
 	s := w.plan.Scenario
-	g.cpu = newCPU(&instance{}, 0)
+	g.cpu = newCPU(&w.host, 0)
 	g.timeout, g.bound = s.Generator.Timeout, s.Generator.MaxInFlight
 	entries := map[string]target{}
 	for _, e := range w.plan.Graph.Entries {
@@ -101,10 +104,13 @@ func (g *generator) prepare(w *world) error {
 }
 
 // schedule yields the arrivals of all open phases, numbered from 0, as the live
-// generator's does.
-func (g *generator) schedule(w *world) iter.Seq[arriving] {
-	return func(yield func(arriving) bool) {
+// generator's does. It yields many at a time: to change over between the two
+// sides of an iterator costs as much as to draw an arrival. Their memory is used
+// again for those that follow.
+func (g *generator) schedule(w *world) iter.Seq[[]arriving] {
+	return func(yield func([]arriving) bool) {
 		seq := uint64(0)
+		some := make([]arriving, 0, 256)
 		for i, p := range w.plan.Scenario.Phases {
 			open, ok := p.Load.(arrival.Open)
 			if !ok {
@@ -112,28 +118,38 @@ func (g *generator) schedule(w *world) iter.Seq[arriving] {
 			}
 			begin := w.plan.Scenario.Begin(i)
 			for at := range open.Arrivals(p.For, arrival.PhaseIdentity(w.plan.Seed, i)) {
-				if !yield(arriving{seq, i, begin + at}) {
-					return
+				if len(some) == cap(some) {
+					if !yield(some) {
+						return
+					}
+					some = some[:0]
 				}
+				some = append(some, arriving{seq, i, begin + at})
 				seq++
 			}
+		}
+		if len(some) > 0 {
+			yield(some)
 		}
 	}
 }
 
 // await sets the alarm for the next open arrival.
 func (g *generator) await(w *world) {
-	var ok bool
-	if g.coming, ok = g.next(); !ok {
-		g.drained = true
-		return
+	if len(g.coming) == 0 {
+		var ok bool
+		if g.coming, ok = g.next(); !ok {
+			g.drained = true
+			return
+		}
 	}
-	w.at(policy.Instant(g.coming.at), byArrival, g, 0)
+	w.at(policy.Instant(g.coming[0].at), byArrival, g, 0)
 }
 
 // act sends the arrival that is due.
 func (g *generator) act(w *world, _ uint64) {
-	a := g.coming
+	a := g.coming[0]
+	g.coming = g.coming[1:]
 	g.send(w, a, nil)
 	g.await(w)
 }
@@ -152,11 +168,11 @@ func (g *generator) send(w *world, a arriving, u *user) {
 	w.offered++
 	if u == nil && g.inFlight >= g.bound {
 		r.Sent = 0
-		g.record(w, r, policy.Unsent, nil)
+		g.record(w, r, policy.Unsent, trail{})
 		return
 	}
 	g.change(w, 1)
-	w.at(policy.Instant(a.at).Add(g.timeout), byDue, r, requestExpires|r.serial)
+	g.timeouts.alarm(w, policy.Instant(a.at).Add(g.timeout), byDue, r, requestExpires|r.serial)
 	if late := drawn(&w.costs.Late, id, drawnLate); late > 0 {
 		w.after(late, byArrival, r, requestLeaves|r.serial)
 		return
@@ -182,18 +198,18 @@ func (r *request) ask(w *world) {
 
 // change counts the requests in the system, and the area below their number.
 func (g *generator) change(w *world, by int) {
-	g.area += float64(g.inFlight) * w.now.Sub(g.lastChange).Seconds()
+	g.area += uint64(g.inFlight) * uint64(w.now.Sub(g.lastChange))
 	g.lastChange = w.now
 	g.inFlight += by
 }
 
 // reply is the answer to a request.
-func (r *request) reply(w *world, tag uint64, cause policy.Cause, t *trail) {
+func (r *request) reply(w *world, tag uint64, cause policy.Cause, t trail) {
 	if tag == r.serial {
 		r.FirstByte = time.Duration(w.now)
 		r.Status = statusOf(cause)
 		if d := w.costs.Generate; d > 0 {
-			r.cause, r.trail = cause, *t
+			r.cause, r.trail = cause, t
 			w.load.cpu.burn(w, d/2, r, requestEnds|tag)
 			return
 		}
@@ -201,38 +217,38 @@ func (r *request) reply(w *world, tag uint64, cause policy.Cause, t *trail) {
 	}
 }
 
+// stale says whether the request has ended.
+func (r *request) stale(arg uint64) bool { return arg&visitMask != r.serial }
+
 // act goes on with a request that has not ended.
 func (r *request) act(w *world, arg uint64) {
-	if arg&visitMask != r.serial {
+	if r.stale(arg) {
 		return
 	}
 	switch arg &^ visitMask {
 	case requestExpires:
-		w.load.end(w, r, policy.Timeout, nil)
+		w.load.end(w, r, policy.Timeout, trail{})
 	case requestLeaves:
 		r.leave(w)
 	case requestSent:
 		r.ask(w)
 	case requestEnds:
-		w.load.end(w, r, r.cause, &r.trail)
+		w.load.end(w, r, r.cause, r.trail)
 	}
 }
 
-func (g *generator) end(w *world, r *request, cause policy.Cause, t *trail) {
+func (g *generator) end(w *world, r *request, cause policy.Cause, t trail) {
 	g.change(w, -1)
-	g.sojourns += (time.Duration(w.now) - r.Intended).Seconds()
+	g.sojourns += uint64(time.Duration(w.now) - r.Intended)
 	g.record(w, r, cause, t)
 }
 
-func (g *generator) record(w *world, r *request, cause policy.Cause, t *trail) {
+func (g *generator) record(w *world, r *request, cause policy.Cause, t trail) {
 	r.Cause, r.Done = cause, time.Duration(w.now)
 	if cause == policy.Refused || cause == policy.Reset {
 		r.FirstByte, r.Status = 0, 0
 	}
-	if t != nil {
-		r.Attempts, r.Calls = int(t.attempts), int(t.calls)
-		r.Path = w.pathText(t.path)
-	}
+	r.Attempts, r.Calls, r.Path = int(t.attempts), int(t.calls), w.paths.text(t.path)
 	w.recorder.Request(r.Request)
 	w.ended++
 	u := r.user
@@ -266,6 +282,7 @@ type user struct {
 	load          *arrival.Closed
 	end           time.Duration
 	k             uint64
+	asked         time.Duration // its last request
 }
 
 // The arguments of a user's events.
@@ -281,13 +298,22 @@ func (u *user) act(w *world, what uint64) {
 	}
 	seq := u.load.ClosedSeq(u.phase, u.number, u.k)
 	u.k++
+	u.asked = time.Duration(w.now)
 	w.load.send(w, arriving{seq, u.phase, time.Duration(w.now)}, u)
 }
+
+// haste is how soon a user may ask again. One who thinks for no time and is
+// answered in none, by a node that is down as a rule, would else ask without end
+// before any time has passed.
+const haste = 100 * time.Microsecond
 
 // think sets the alarm for the user's next request, or ends the user.
 func (u *user) think(w *world) {
 	id := work.Root(w.plan.Seed).Child(u.load.ClosedSeq(u.phase, u.number, u.k))
 	at := time.Duration(w.now) + u.load.ThinkBefore(u.k, id)
+	if u.k > 0 {
+		at = max(at, u.asked+haste)
+	}
 	if at >= u.end {
 		w.load.users--
 		return

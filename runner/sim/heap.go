@@ -1,6 +1,10 @@
 package sim
 
-import "windtunnel/topologies/policy"
+import (
+	"math/bits"
+
+	"windtunnel/topologies/policy"
+)
 
 // class orders what happens at the same instant; see the package comment.
 type class uint64
@@ -12,6 +16,7 @@ const (
 	byDue
 	byArrival
 	bySample
+	classes = iota
 )
 
 // classShift leaves 2^56 sequence numbers to each class.
@@ -33,16 +38,55 @@ func (e *event) before(o *event) bool {
 	return e.at < o.at || e.at == o.at && e.order < o.order
 }
 
-// heap is a 4-ary min-heap of events: shallower than a binary one, and its
-// children share cache lines.
+// heap holds the events to come. It is a 4-ary min-heap, shallower than a
+// binary one and with children that share cache lines. What is to happen at
+// once, as most does where messages take no time, stands in line beside it.
 type heap struct {
 	events []event
 	serial uint64
+	now    policy.Instant        // of the event popped last
+	soon   [classes]queue[event] // for now, by class
+	ready  uint8                 // the classes that have any, a bit each
+}
+
+// next numbers an event: of a class the one that was asked for first comes first.
+func (h *heap) next(c class) uint64 {
+	h.serial++
+	return uint64(c)<<classShift | h.serial
 }
 
 func (h *heap) push(at policy.Instant, c class, who actor, arg uint64) {
-	h.serial++
-	e := event{at, uint64(c)<<classShift | h.serial, who, arg}
+	e := event{at, h.next(c), who, arg}
+	if at == h.now {
+		h.soon[c].push(e)
+		h.ready |= 1 << c
+		return
+	}
+	h.put(e)
+}
+
+// empty says whether nothing is to come.
+func (h *heap) empty() bool { return h.ready == 0 && len(h.events) == 0 }
+
+// pop takes the earliest event. There must be one.
+func (h *heap) pop() event {
+	if h.ready != 0 {
+		c := bits.TrailingZeros8(h.ready)
+		line := &h.soon[c]
+		if len(h.events) == 0 || line.first().before(&h.events[0]) {
+			e := line.pop()
+			if line.empty() {
+				h.ready &^= 1 << c
+			}
+			return e
+		}
+	}
+	e := h.take()
+	h.now = e.at
+	return e
+}
+
+func (h *heap) put(e event) {
 	h.events = append(h.events, e)
 	i := len(h.events) - 1
 	for i > 0 {
@@ -56,8 +100,7 @@ func (h *heap) push(at policy.Instant, c class, who actor, arg uint64) {
 	h.events[i] = e
 }
 
-// pop takes the earliest event. There must be one.
-func (h *heap) pop() event {
+func (h *heap) take() event {
 	top := h.events[0]
 	n := len(h.events) - 1
 	e := h.events[n]

@@ -21,21 +21,23 @@ type slot struct {
 
 // instance is one running copy of a node.
 type instance struct {
-	node    *node
-	slot    *slot
-	id      policy.EndpointID
-	name    string
-	workers policy.Workers
-	edges   []*edge
-	cpu     cpu
-	dead    bool
-	paused  int      // pauses in force
-	frozen  []waking // what would have happened while paused
-	visits  []*visit // under way, for a kill; each knows its place
-	waiting map[uint64]*visit
-	tickets uint64
-	count   counters
-	last    counters // at the last sample
+	node      *node
+	slot      *slot
+	id        policy.EndpointID
+	name      string
+	workers   policy.Workers
+	edges     []*edge
+	cpu       cpu
+	dead      bool
+	paused    int      // pauses in force
+	frozen    []waking // what would have happened while paused
+	visits    []*visit // under way, for a kill; each knows its place
+	waiting   map[uint64]*visit
+	next      []*visit // those that are being given a worker
+	deadlines lane     // of the visits
+	tickets   uint64
+	count     counters
+	last      counters // at the last sample
 }
 
 // waking is an event that a paused instance has yet to meet.
@@ -68,11 +70,11 @@ func (n *node) add(w *world) error {
 }
 
 func (n *node) newInstance(w *world, s *slot) (*instance, error) {
-	n.lastID++
-	i := &instance{node: n, slot: s, id: n.lastID, name: runner.EndpointName(n.spec.Name, n.lastID),
+	id := policy.EndpointID(len(n.known) + 1)
+	i := &instance{node: n, slot: s, id: id, name: runner.EndpointName(n.spec.Name, id),
 		workers: policy.Workers{Concurrency: n.config.Concurrency, Queue: n.config.Queue},
 		waiting: map[uint64]*visit{}}
-	i.cpu = newCPU(i, float64(n.spec.CPU))
+	i.cpu = newCPU(&w.host, float64(n.spec.CPU))
 	i.count.operations = make([]operationCounters, len(n.ops))
 	i.last.operations = make([]operationCounters, len(n.ops))
 	for _, c := range n.config.Edges {
@@ -82,6 +84,7 @@ func (n *node) newInstance(w *world, s *slot) (*instance, error) {
 		}
 		i.edges = append(i.edges, &edge{from: i, to: w.byName[c.To], machine: machine, alarmAt: policy.Never})
 	}
+	n.known = append(n.known, i)
 	return i, nil
 }
 
@@ -126,14 +129,14 @@ func (i *instance) kill(w *world) {
 // pause freezes the instance; thaw ends one pause.
 func (i *instance) pause(w *world) {
 	i.paused++
-	i.cpu.freeze(w)
+	i.cpu.freeze(w, true)
 }
 
 func (i *instance) thaw(w *world) {
 	if i.paused--; i.paused > 0 || i.dead {
 		return
 	}
-	i.cpu.unfreeze(w)
+	i.cpu.freeze(w, false)
 	late := i.frozen
 	i.frozen = nil
 	for _, l := range late {
@@ -147,7 +150,7 @@ func (s *slot) refill(w *world) {
 		return
 	}
 	s.starting = true
-	id := work.Root(w.plan.Seed).Named(runner.EndpointName(s.node.spec.Name, s.node.lastID+1))
+	id := work.Root(w.plan.Seed).Named(runner.EndpointName(s.node.spec.Name, policy.EndpointID(len(s.node.known)+1)))
 	s.took = drawn(&w.costs.Start, id, uint64(s.number))
 	w.after(s.took, byWork, s, 0)
 }
@@ -162,25 +165,32 @@ func (s *slot) act(w *world, _ uint64) {
 	if err != nil {
 		return // the node's first instance was made the same way
 	}
+	if s.instance != nil {
+		s.node.known[s.instance.id-1] = nil
+	}
 	s.instance = i
 	w.emit(record.Event{Kind: record.InstanceStart, Node: i.node.spec.Name, Instance: i.name})
 	w.emit(record.Event{Kind: record.InstanceReady, Node: i.node.spec.Name, Instance: i.name,
 		PhasesMS: map[string]float64{"ready": float64(s.took) / float64(time.Millisecond)}})
 	i.meet(w)
-	for _, caller := range s.node.callers {
-		for _, other := range caller.slots {
-			if other.instance != nil && !other.instance.dead {
-				other.instance.meetAgain(w, s.node)
-			}
-		}
+	if !s.node.news {
+		s.node.news = true
+		w.at(w.now, byWork, s.node, 0)
 	}
 }
 
-func (i *instance) meetAgain(w *world, n *node) {
-	for _, e := range i.edges {
-		if e.to == n {
-			e.machine.SetEndpoints(n.endpoints())
-			e.settle(w)
+// act tells the node's callers which instances it has, once for all that have
+// come at the same instant.
+func (n *node) act(w *world, _ uint64) {
+	n.news = false
+	up := n.endpoints()
+	for _, caller := range n.callers {
+		at := caller.edgeOf[n.spec.Name]
+		for _, s := range caller.slots {
+			if i := s.instance; i != nil && !i.dead {
+				i.edges[at].machine.SetEndpoints(up)
+				i.edges[at].settle(w)
+			}
 		}
 	}
 }

@@ -1,68 +1,89 @@
 package sim
 
-import "strings"
+import (
+	"windtunnel/topologies/wire"
+)
 
 // trail is what a request left behind on its way, as the node program's own.
 type trail struct {
 	attempts, calls uint32
-	path            trailPath
+	path            pathID
 }
 
-// trailPath is the nodes that took part, in order, by their index plus one: 16
-// of them at most, packed, so that a path needs no memory.
-type trailPath struct{ low, high uint64 }
+// pathID is a path among those that the run has seen; 0 is the empty one.
+type pathID uint32
 
-const trailLength = 16
-
-func (p *trailPath) at(i int) uint8 {
-	if i < 8 {
-		return uint8(p.low >> (8 * i))
-	}
-	return uint8(p.high >> (8 * (i - 8)))
+// paths keeps every path once, so that a request carries a number for its own:
+// the nodes that took part, each once, in order. There are about as many as the
+// application has ways.
+type paths struct {
+	all    []path
+	visits map[[2]uint32]pathID // path, node
+	joins  map[[2]uint32]pathID // path, path
 }
+
+type path struct {
+	text  string
+	nodes []int
+}
+
+func newPaths() paths {
+	return paths{all: make([]path, 1), visits: map[[2]uint32]pathID{}, joins: map[[2]uint32]pathID{}}
+}
+
+// text spells a path as the record has it.
+func (p *paths) text(id pathID) string { return p.all[id].text }
 
 // visit appends a node, unless it is there or there is no room.
-func (p *trailPath) visit(node uint8) {
-	for i := range trailLength {
-		switch p.at(i) {
-		case node + 1:
-			return
-		case 0:
-			if i < 8 {
-				p.low |= uint64(node+1) << (8 * i)
-			} else {
-				p.high |= uint64(node+1) << (8 * (i - 8))
-			}
-			return
-		}
+func (p *paths) visit(id pathID, n *node) pathID {
+	key := [2]uint32{uint32(id), uint32(n.index)}
+	if next, known := p.visits[key]; known {
+		return next
 	}
+	next := p.extend(id, n)
+	p.visits[key] = next
+	return next
+}
+
+func (p *paths) extend(id pathID, n *node) pathID {
+	at, name := p.all[id], n.spec.Name
+	switch {
+	case id == 0:
+		name = name[:min(len(name), wire.MaxPath)]
+	case len(at.text)+1+len(name) > wire.MaxPath:
+		return id
+	default:
+		for _, passed := range at.nodes {
+			if passed == n.index {
+				return id
+			}
+		}
+		name = at.text + ">" + name
+	}
+	p.all = append(p.all, path{name, append(at.nodes[:len(at.nodes):len(at.nodes)], n.index)})
+	return pathID(len(p.all) - 1)
+}
+
+// joined is a path with what another part of the tree left behind after it.
+func (p *paths) join(w *world, id, other pathID) pathID {
+	if id == 0 || other == 0 || id == other {
+		return max(id, other)
+	}
+	key := [2]uint32{uint32(id), uint32(other)}
+	if joined, known := p.joins[key]; known {
+		return joined
+	}
+	joined := id
+	for _, n := range p.all[other].nodes {
+		joined = p.visit(joined, w.nodes[n])
+	}
+	p.joins[key] = joined
+	return joined
 }
 
 // join adds what another part of the tree left behind.
-func (t *trail) join(o *trail) {
+func (t *trail) join(w *world, o trail) {
 	t.attempts += o.attempts
 	t.calls += o.calls
-	for i := range trailLength {
-		n := o.path.at(i)
-		if n == 0 {
-			return
-		}
-		t.path.visit(n - 1)
-	}
-}
-
-// pathText spells a path as the record has it.
-func (w *world) pathText(p trailPath) string {
-	if text, ok := w.paths[p]; ok {
-		return text
-	}
-	var names []string
-	for i := range trailLength {
-		if n := p.at(i); n > 0 {
-			names = append(names, w.nodes[n-1].spec.Name)
-		}
-	}
-	text := strings.Join(names, ">")
-	w.paths[p] = text
-	return text
+	t.path = w.paths.join(w, t.path, o.path)
 }

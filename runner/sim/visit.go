@@ -9,7 +9,7 @@ import (
 
 // answered is who sent a request and waits for its reply.
 type answered interface {
-	reply(w *world, tag uint64, cause policy.Cause, t *trail)
+	reply(w *world, tag uint64, cause policy.Cause, t trail)
 }
 
 // visit is one request at one instance: from its arrival until its reply is on
@@ -71,7 +71,7 @@ func (v *visit) act(w *world, arg uint64) {
 	}
 	if v.instance.dead {
 		if arg&^visitMask == visitArrives {
-			v.answer(w, policy.Refused)
+			v.reply(w, policy.Refused) // by the machine: no node has seen it
 		}
 		return
 	}
@@ -118,10 +118,13 @@ func (v *visit) arrive(w *world) {
 		v.waits = true
 		i.waiting[v.ticket] = v
 		if v.deadline != policy.Never {
-			w.at(v.deadline, byDue, v, visitExpires|v.serial)
+			i.deadlines.alarm(w, v.deadline, byDue, v, visitExpires|v.serial)
 		}
 	}
 }
+
+// stale says whether the request no longer waits for a worker.
+func (v *visit) stale(arg uint64) bool { return arg&visitMask != v.serial || !v.waits }
 
 // start gives the request its worker.
 func (v *visit) start(w *world) {
@@ -164,16 +167,17 @@ func (v *visit) payToll(w *world) {
 func (v *visit) pass(w *world) {
 	switch {
 	case w.now >= v.deadline:
-		v.over(w, policy.Deadline)
+		v.over(w, policy.Deadline, trail{})
 	case v.failed:
-		v.over(w, policy.Declared)
+		v.over(w, policy.Declared, trail{})
 	default:
 		v.forward(w)
 	}
 }
 
-// over takes the outcome of the handler, frees the worker and answers.
-func (v *visit) over(w *world, cause policy.Cause) {
+// over takes the outcome of the handler with the trail of what it asked of
+// others, frees the worker and answers.
+func (v *visit) over(w *world, cause policy.Cause, below trail) {
 	i := v.instance
 	if i.dead {
 		return
@@ -183,6 +187,7 @@ func (v *visit) over(w *world, cause policy.Cause) {
 	next, ok, w.expired = i.workers.Done(w.now, w.expired[:0])
 	expired := w.expired
 	w.expired = nil
+	v.trail = below
 	v.end(w, cause)
 	for _, ticket := range expired {
 		if late := i.waiting[ticket]; late != nil {
@@ -195,9 +200,23 @@ func (v *visit) over(w *world, cause policy.Cause) {
 	if ok {
 		if first := i.waiting[next]; first != nil {
 			delete(i.waiting, next)
-			first.start(w)
+			i.handOver(w, first)
 		}
 	}
+}
+
+// handOver gives a worker that has become free to who waited for it. Those that
+// end at once hand it on in turn: one after the other, and not one within the other.
+func (i *instance) handOver(w *world, to *visit) {
+	i.next = append(i.next, to)
+	if len(i.next) > 1 {
+		return
+	}
+	for n := 0; n < len(i.next); n++ {
+		i.next[n].start(w)
+	}
+	clear(i.next)
+	i.next = i.next[:0]
 }
 
 // end counts the request and sends its reply.
@@ -217,7 +236,7 @@ func (v *visit) end(w *world, cause policy.Cause) {
 
 // answer sends the reply on its way; the visit is over.
 func (v *visit) answer(w *world, cause policy.Cause) {
-	v.trail.path.visit(v.instance.node.index)
+	v.trail.path = w.paths.join(w, v.instance.node.path, v.trail.path)
 	v.reply(w, cause)
 }
 
@@ -267,5 +286,5 @@ func (r *reply) act(w *world, _ uint64) {
 	to, tag, cause, t := r.to, r.tag, r.cause, r.trail
 	r.to = nil
 	w.replies.put(r)
-	to.reply(w, tag, cause, &t)
+	to.reply(w, tag, cause, t)
 }

@@ -26,7 +26,7 @@ type world struct {
 	load     generator
 	effects  []*effect
 	faults   []*fault
-	paths    map[trailPath]string // interned
+	paths    paths
 
 	visits  pool[visit]
 	replies pool[reply]
@@ -51,18 +51,19 @@ func (w *world) at(i policy.Instant, c class, who actor, arg uint64) {
 
 // newWorld lays a plan out. Its problems are nodes that cannot be simulated.
 func newWorld(p *runner.Plan, c Costs, r record.Recorder) (*world, error) {
-	w := &world{plan: p, costs: c, recorder: r, byName: map[string]*node{}, paths: map[trailPath]string{}}
-	w.host = host{cores: c.Cores}
+	w := &world{plan: p, costs: c, recorder: r, byName: map[string]*node{}, paths: newPaths()}
+	w.host = newHost(c.Cores)
 	for i, spec := range p.Graph.Topology.Nodes {
 		if !runner.BuiltIn(spec) {
 			return nil, fmt.Errorf("%s is %s, a system of the user's own: what it does is not known to the simulator", spec.Name, spec.Kind)
 		}
-		n := newNode(uint8(i), spec, p.NodeConfig(spec, spec.Name))
+		n := newNode(i, spec, p.NodeConfig(spec, spec.Name))
 		n.costs = c.of(spec.Kind)
 		w.nodes = append(w.nodes, n)
 		w.byName[spec.Name] = n
 	}
 	for _, n := range w.nodes {
+		n.path = w.paths.visit(0, n)
 		n.resolve(w)
 	}
 	for _, n := range w.nodes {
@@ -83,7 +84,7 @@ func newWorld(p *runner.Plan, c Costs, r record.Recorder) (*world, error) {
 // run lets time pass until the load is over and every request has ended.
 func (w *world) run(ctx context.Context) error {
 	const lookEvery = 1 << 14
-	for n := 0; len(w.heap.events) > 0 && !w.load.over(); n++ {
+	for n := 0; !w.heap.empty() && !w.load.over(); n++ {
 		if n%lookEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -102,7 +103,7 @@ func (w *world) emit(e record.Event) {
 
 // node is a node of the topology with its instances.
 type node struct {
-	index    uint8
+	index    int
 	spec     *topologies.Node
 	config   *wire.Config
 	handlers map[string]handler // by path
@@ -113,8 +114,10 @@ type node struct {
 	edgeOf   map[string]int // callee → index into an instance's edges
 	callers  []*node
 	slots    []*slot
-	lastID   policy.EndpointID
-	held     int // faults that hold it down
+	known    []*instance // those that callers may know, by id; the first has id 1
+	held     int         // faults that hold it down
+	path     pathID      // of the node alone
+	news     bool        // callers are about to be told of its instances
 	costs    KindCosts
 }
 
@@ -139,7 +142,7 @@ type route struct {
 	draws      string // the proxy's name, from which its own draws come; "" for a call step
 }
 
-func newNode(index uint8, spec *topologies.Node, c *wire.Config) *node {
+func newNode(index int, spec *topologies.Node, c *wire.Config) *node {
 	n := &node{index: index, spec: spec, config: c, handlers: map[string]handler{},
 		ops: map[string]*operation{}, remotes: map[string]*route{}, edgeOf: map[string]int{}}
 	for i, e := range c.Edges {
@@ -193,12 +196,10 @@ func (n *node) endpoints() []policy.Endpoint {
 	return up
 }
 
-// byID finds an instance that callers may still know.
+// byID finds an instance that callers may still know; nil where it was replaced.
 func (n *node) byID(id policy.EndpointID) *instance {
-	for _, s := range n.slots {
-		if s.instance != nil && s.instance.id == id {
-			return s.instance
-		}
+	if id < 1 || int(id) > len(n.known) {
+		return nil
 	}
-	return nil
+	return n.known[id-1]
 }
