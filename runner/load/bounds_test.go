@@ -71,7 +71,8 @@ func TestTooLateIsUnsent(t *testing.T) {
 		Targets: targets(serve(t, ok), "e"), Phases: phase(2*time.Second, constant(10)),
 	})
 	got := causes(records)
-	if got[policy.Unsent] < 10 || got[policy.Unsent]+got[policy.OK] != 20 {
+	// One that is sent in the last moment may be answered too late.
+	if got[policy.Unsent] < 10 || got[policy.Unsent]+got[policy.OK]+got[policy.Timeout] != 20 {
 		t.Errorf("20 arrivals, half of them a second late: %v", got)
 	}
 }
