@@ -94,6 +94,15 @@ func TestKillWithoutLengthIsReplacedAtOnce(t *testing.T) {
 	if took := ready[1].At - begun; took > time.Second {
 		t.Errorf("the replacement took %v", took)
 	}
+	stops := map[string]int{}
+	for _, e := range m.eventsOf(record.InstanceStop) {
+		stops[e.Instance]++
+	}
+	for _, e := range m.eventsOf(record.InstanceStart) {
+		if stops[e.Instance] != 1 {
+			t.Errorf("%s stopped %d times; what was started is stopped once, at the run's end too", e.Instance, stops[e.Instance])
+		}
+	}
 }
 
 func TestPauseFreezesAndThaws(t *testing.T) {

@@ -115,7 +115,8 @@ func phasesMS(p runner.StartPhases) map[string]float64 {
 func (s *slot) keep(ctx context.Context) {
 	pause := time.Duration(0)
 	for {
-		if !s.ended(ctx) {
+		if !s.ended(ctx) { // it stands until the deployment is removed, which comes next
+			s.run.event(record.Event{Kind: record.InstanceStop, Node: s.node.spec.Name, Instance: s.instance.Name, Reason: "end of the run"})
 			return
 		}
 		if time.Since(s.instance.Phases.Ready) > lastPause || s.run.isHeld(s.node) {
