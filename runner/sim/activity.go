@@ -68,7 +68,8 @@ func (a *activity) act(w *world, arg uint64) {
 		return
 	}
 	if arg&activityCuts != 0 {
-		a.visit.instance.cpu.cut(w, a.job, w.costs.compute(computePart))
+		part, _ := w.costs.compute(computePart)
+		a.visit.instance.cpu.cut(w, a.job, part)
 		return
 	}
 	if a.burning && w.now >= a.visit.deadline {
@@ -192,7 +193,7 @@ func (a *activity) step(w *world, s *work.Step, id work.Identity) bool {
 		return a.compute(w, s.For.Draw(id))
 	case work.Wait:
 		if d := s.For.Draw(id); d > 0 {
-			a.sleep(w, d+drawn(&w.costs.Wait, id, drawnWait), policy.OK)
+			a.sleep(w, d+w.costs.woken(&w.costs.Wait, id, drawnWait), policy.OK)
 			return true
 		}
 	case work.Call:
@@ -235,7 +236,9 @@ func (a *activity) compute(w *world, d time.Duration) bool {
 	}
 	i := a.visit.instance
 	a.verdict, a.burning = policy.OK, true
-	i.cpu.burnUntil(w, w.costs.compute(d), a, a.serial, &a.job)
+	onWay, aside := w.costs.compute(d)
+	i.cpu.spend(w, aside)
+	i.cpu.burnUntil(w, onWay, a, a.serial, &a.job)
 	if a.visit.deadline != policy.Never {
 		i.deadlines.alarm(w, a.visit.deadline, byDue, a, activityCuts|a.serial)
 	}

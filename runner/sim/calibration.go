@@ -17,6 +17,19 @@ type Calibration struct {
 	Format   int      `json:"format"`
 	FittedOn FittedOn `json:"fitted_on"`
 	Fitted   Costs    `json:"costs"`
+	// Agreement sets the simulator with these costs beside the runs.
+	Agreement []Agreement `json:"agreement"`
+}
+
+// Agreement is one entry of one run: times in milliseconds from the intended
+// send, of the requests that went well in both.
+type Agreement struct {
+	Topology string     `json:"topology"`
+	Scenario string     `json:"scenario"`
+	Entry    string     `json:"entry"`
+	Requests int        `json:"requests"`
+	Live     [3]float64 `json:"live_p50_p95_p99_ms"`
+	Sim      [3]float64 `json:"simulated_p50_p95_p99_ms"`
 }
 
 // FittedOn is what a calibration was fitted on.
@@ -29,22 +42,21 @@ type FittedOn struct {
 	Backend     string             `json:"backend"`
 	Environment record.Environment `json:"environment"`
 	Rate        Range              `json:"rate"`       // requests a second, by phase
-	HostBusy    Range              `json:"host_busy"`  // share of the host's cores in use, over 5 s
-	LimitBusy   Range              `json:"limit_busy"` // share of its CPU limit that an instance used, over 5 s
+	HostBusy    float64            `json:"host_busy"`  // the largest share of the host's cores that a run used over 5 s
+	LimitBusy   float64            `json:"limit_busy"` // and of its CPU limit, an instance
 	Foreign     float64            `json:"foreign"`    // cores that were busy with something else, mean
 	Steal       float64            `json:"steal"`      // cores that the hypervisor kept, mean
 }
 
-// Range is the least and the most of something.
+// Range is the least and the most of something; the zero Range is of nothing.
 type Range struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 }
 
-func (r *Range) include(v float64, first bool) {
-	if first {
+func (r *Range) include(v float64) {
+	if *r == (Range{}) {
 		*r = Range{v, v}
-		return
 	}
 	r.Low, r.High = min(r.Low, v), max(r.High, v)
 }

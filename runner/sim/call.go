@@ -124,6 +124,7 @@ type attempt struct {
 	toll   toll
 	cause  policy.Cause
 	trail  trail
+	owed   time.Duration // CPU to be spent when it is over
 }
 
 // What an attempt is told, in the order in which it happens.
@@ -143,8 +144,10 @@ func (c *call) send(w *world, a *policy.Action) {
 	if len(w.effects) > 0 {
 		t.toll = w.toll(t.id, c.edge.from.node, "", c.edge.to)
 	}
-	if d := c.edge.from.node.costs.Send; d > 0 {
-		c.edge.from.cpu.burn(w, d, t, attemptPrepared)
+	onWay, aside := w.costs.parted(c.edge.from.node.costs.Send)
+	t.owed = aside
+	if onWay > 0 {
+		c.edge.from.cpu.burn(w, onWay, t, attemptPrepared)
 		return
 	}
 	t.prepared(w)
@@ -154,6 +157,9 @@ func (c *call) send(w *world, a *policy.Action) {
 func (t *attempt) void() bool { return t.serial != t.call.serial || t.number != t.call.flying }
 
 func (t *attempt) drop(w *world) {
+	if !t.edge.from.dead {
+		t.edge.from.cpu.spend(w, t.owed)
+	}
 	t.call = nil
 	w.tries.put(t)
 }

@@ -16,11 +16,13 @@ type Costs struct {
 	EntryHop work.Dist     `json:"entry_hop,omitzero"`    // one message between the outside and a node, one way
 	Hop      work.Dist     `json:"hop,omitzero"`          // one message between two nodes, one way
 	Wait     work.Dist     `json:"wait,omitzero"`         // what a wait takes longer than declared
+	Wake     work.Dist     `json:"wake,omitzero"`         // from the end of a wait, or the arrival of a message, until who waits for it runs: beside the above
 	Start    work.Dist     `json:"start,omitzero"`        // from the decision to start an instance until it serves
 	Compute  float64       `json:"compute,omitempty"`     // CPU time that declared compute takes, as a factor of it; 0: 1
 	Idle     float64       `json:"idle,omitempty"`        // cores that an instance keeps busy with no requests
 	Kinds    []KindCosts   `json:"kinds,omitempty"`       // a kind of node that is not among them costs what the first one does
 	Generate time.Duration `json:"generate_ns,omitempty"` // CPU of the load generator for a request, on the host's cores
+	Aside    float64       `json:"aside,omitempty"`       // the share of the CPU of requests (of Kinds, and Generate) that is not on their way: it is spent while they are elsewhere; of what compute takes too long, too
 	Period   time.Duration `json:"period_ns,omitempty"`   // of the CPU quota; 0: 100 ms, as Linux has it
 }
 
@@ -44,12 +46,23 @@ func (c *Costs) of(kind string) KindCosts {
 	return KindCosts{}
 }
 
-// compute is the CPU time that d of declared compute takes.
-func (c *Costs) compute(d time.Duration) time.Duration {
-	if c.Compute > 0 {
-		return time.Duration(float64(d) * c.Compute)
+// compute is the CPU time that d of declared compute takes. What it takes more
+// than declared is parted as other costs are.
+func (c *Costs) compute(d time.Duration) (onWay, aside time.Duration) {
+	if c.Compute <= 0 {
+		return d, 0
 	}
-	return d
+	if c.Compute < 1 {
+		return time.Duration(float64(d) * c.Compute), 0
+	}
+	onWay, aside = c.parted(time.Duration(float64(d) * (c.Compute - 1)))
+	return d + onWay, aside
+}
+
+// parted parts CPU time into what is on a request's way and what is beside it.
+func (c *Costs) parted(d time.Duration) (onWay, aside time.Duration) {
+	aside = time.Duration(float64(d) * c.Aside)
+	return d - aside, aside
 }
 
 // What is drawn of a request beside its own work: the children of its identity
@@ -57,8 +70,9 @@ func (c *Costs) compute(d time.Duration) time.Duration {
 const (
 	drawnLate = 1<<32 + iota
 	drawnWait
-	drawnThere // on its way to the node of that index
-	drawnBack  = drawnThere + 1<<16
+	drawnThere                      // on its way to the node of that index
+	drawnBack  = drawnThere + 1<<16 // and back
+	drawnWake  = 1 << 33            // at the end of each of those
 )
 
 // drawn returns a cost, without a draw where it is always the same.
@@ -67,4 +81,9 @@ func drawn(d *work.Dist, id work.Identity, child uint64) time.Duration {
 		return d.A
 	}
 	return d.Draw(id.Child(child))
+}
+
+// woken is a cost at whose end somebody has to be woken.
+func (c *Costs) woken(d *work.Dist, id work.Identity, child uint64) time.Duration {
+	return drawn(d, id, child) + drawn(&c.Wake, id, drawnWake+child)
 }

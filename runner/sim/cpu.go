@@ -73,6 +73,18 @@ func (c *cpu) cut(w *world, at int, part time.Duration) {
 	c.host.settle(w)
 }
 
+// spend burns CPU time that nobody waits for.
+func (c *cpu) spend(w *world, d time.Duration) {
+	if d > 0 {
+		c.burn(w, d, nobody{}, 0)
+	}
+}
+
+// nobody is told what nobody waits for.
+type nobody struct{}
+
+func (nobody) act(*world, uint64) {}
+
 // advance counts what was spent since the last look.
 func (c *cpu) advance(w *world) {
 	h := c.host

@@ -36,14 +36,14 @@ func (e *Engine) costs(p *runner.Plan) (Costs, []string) {
 // where the engine itself broke one of its laws.
 func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) error {
 	costs, doubts := e.costs(p)
+	load := newBusy(costs.Cores, plannedNodes(p))
+	r = watched{r, load}
 	w, err := newWorld(p, costs, r)
 	if err != nil {
 		return &runner.EnvironmentError{Doing: "simulate " + p.Graph.Topology.Name, Err: err}
 	}
 	defer w.load.stop()
-	for _, d := range doubts {
-		w.emit(record.Event{Kind: record.Note, Name: record.NoteCalibration, Reason: d})
-	}
+	w.note(doubts)
 	for _, n := range w.nodes {
 		for _, i := range n.up() {
 			w.emit(record.Event{Kind: record.InstanceStart, Node: n.spec.Name, Instance: i.name})
@@ -62,8 +62,28 @@ func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) err
 	if err != nil {
 		return err
 	}
+	load.close()
+	if e.Calibration != nil {
+		w.note(e.Calibration.beyond(load))
+	}
 	w.emit(record.Event{Kind: record.RunEnded, Reason: fmt.Sprintf("%d offered, %d recorded", w.offered, w.ended)})
 	return w.lawful()
+}
+
+// note records doubts about the costs.
+func (w *world) note(doubts []string) {
+	for _, d := range doubts {
+		w.emit(record.Event{Kind: record.Note, Name: record.NoteCalibration, Reason: d})
+	}
+}
+
+// plannedNodes are the nodes with their limits.
+func plannedNodes(p *runner.Plan) []record.Node {
+	var nodes []record.Node
+	for _, n := range p.Graph.Topology.Nodes {
+		nodes = append(nodes, record.Node{Name: n.Name, CPU: float64(n.CPU)})
+	}
+	return nodes
 }
 
 // lawful holds the laws that no run may break: what was offered was recorded,

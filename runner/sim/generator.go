@@ -184,8 +184,8 @@ func (g *generator) send(w *world, a arriving, u *user) {
 // spent before, half on the reply.
 func (r *request) leave(w *world) {
 	r.Sent = time.Duration(w.now)
-	if d := w.costs.Generate; d > 0 {
-		w.load.cpu.burn(w, d-d/2, r, requestSent|r.serial)
+	if onWay, _ := w.costs.parted(w.costs.Generate); onWay > 0 {
+		w.load.cpu.burn(w, onWay-onWay/2, r, requestSent|r.serial)
 		return
 	}
 	r.ask(w)
@@ -208,9 +208,9 @@ func (r *request) reply(w *world, tag uint64, cause policy.Cause, t trail) {
 	if tag == r.serial {
 		r.FirstByte = time.Duration(w.now)
 		r.Status = statusOf(cause)
-		if d := w.costs.Generate; d > 0 {
+		if onWay, _ := w.costs.parted(w.costs.Generate); onWay > 1 {
 			r.cause, r.trail = cause, t
-			w.load.cpu.burn(w, d/2, r, requestEnds|tag)
+			w.load.cpu.burn(w, onWay/2, r, requestEnds|tag)
 			return
 		}
 		w.load.end(w, r, cause, t)
@@ -239,6 +239,8 @@ func (r *request) act(w *world, arg uint64) {
 
 func (g *generator) end(w *world, r *request, cause policy.Cause, t trail) {
 	g.change(w, -1)
+	_, aside := w.costs.parted(w.costs.Generate)
+	g.cpu.spend(w, aside)
 	g.sojourns += uint64(time.Duration(w.now) - r.Intended)
 	g.record(w, r, cause, t)
 }

@@ -28,9 +28,10 @@ type visit struct {
 	trail    trail
 	listed   int // place in instance.visits
 	ticket   uint64
-	serial   uint64 // counts the lives of this struct
-	waits    bool   // for a worker
-	failed   bool   // of a proxy: an effect ends it
+	serial   uint64        // counts the lives of this struct
+	waits    bool          // for a worker
+	failed   bool          // of a proxy: an effect ends it
+	owed     time.Duration // CPU to be spent when it is over
 }
 
 // The arguments of a visit's events, above its serial.
@@ -61,7 +62,7 @@ func (v *visit) way(w *world, direction uint64) time.Duration {
 	if v.hop {
 		hop = &w.costs.EntryHop
 	}
-	return drawn(hop, v.id, direction+uint64(v.instance.node.index))
+	return w.costs.woken(hop, v.id, direction+uint64(v.instance.node.index))
 }
 
 // act goes on with the visit.
@@ -130,8 +131,10 @@ func (v *visit) stale(arg uint64) bool { return arg&visitMask != v.serial || !v.
 func (v *visit) start(w *world) {
 	v.waits = false
 	v.begun = w.now
-	if d := v.instance.node.costs.Serve; d > 0 {
-		v.instance.cpu.burn(w, d, v, visitServes|v.serial)
+	onWay, aside := w.costs.parted(v.instance.node.costs.Serve)
+	v.owed = aside
+	if onWay > 0 {
+		v.instance.cpu.burn(w, onWay, v, visitServes|v.serial)
 		return
 	}
 	v.serve(w)
@@ -231,6 +234,7 @@ func (v *visit) end(w *world, cause policy.Cause) {
 		i.count.failed++
 	}
 	v.leaveList()
+	i.cpu.spend(w, v.owed)
 	v.answer(w, cause)
 }
 
