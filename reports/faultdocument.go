@@ -53,6 +53,8 @@ func (f *FaultResult) finding() string {
 	during := f.During[Total]
 	effect := "no request failed while it held"
 	switch {
+	case during.Offered == 0 && f.momentary():
+		effect = "over at once"
 	case during.Offered == 0:
 		effect = "nothing was asked while it held"
 	case during.OK < during.Offered:
@@ -68,6 +70,12 @@ func (f *FaultResult) finding() string {
 		return fmt.Sprintf("%s: %s; %s did not recover within the run", f.Name, effect, entry)
 	}
 	return fmt.Sprintf("%s: %s; recovery: %s", f.Name, effect, r.Reason)
+}
+
+// momentary says whether the fault held for next to no time, as a kill does
+// whose victims are replaced at once.
+func (f *FaultResult) momentary() bool {
+	return f.BegunMS != nil && f.HealedMS != nil && *f.HealedMS-*f.BegunMS < 100
 }
 
 // slowest returns the entry that recovered last: the total hides an entry that

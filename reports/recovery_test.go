@@ -189,3 +189,14 @@ func TestSlowestEntry(t *testing.T) {
 		}
 	}
 }
+
+// A kill that holds nothing down is over before anybody asks.
+func TestMomentaryFault(t *testing.T) {
+	s := steadyScript(30 * second)
+	s.fault("crash", 10*second+milli, 10*second+5*milli)
+	s.every(100*milli, 0, 30*second, 10*milli, policy.OK)
+	a := s.analyze(t, Options{})
+	if got := a.Faults[0].finding(); got != "crash: over at once; all was well at once after the heal" {
+		t.Error(got)
+	}
+}
