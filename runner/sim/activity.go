@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"windtunnel/topologies/policy"
@@ -20,14 +21,22 @@ type activity struct {
 	serial  uint64
 	frames  []frame
 	trail   trail
-	depth   int
+	size    int64        // of the reply's body; negative: not said
+	depth   int          // operations under way, with those of the activity that began this one
+	base    int          // the depth at which its own operation is the innermost
 	verdict policy.Cause // what the next waking means: OK goes on
 	burning bool         // CPU time, and so looks at its deadline after it
 	job     int          // then: its place among the jobs
 	// a parallel step that waits for its branches
-	pending int
-	causes  []policy.Cause
-	trails  []trail
+	pending  int
+	branches []ended
+}
+
+// ended is what a branch came to.
+type ended struct {
+	cause policy.Cause
+	trail trail
+	size  int64
 }
 
 // frame is a list of steps under way.
@@ -44,9 +53,9 @@ type frame struct {
 
 func (a *activity) begin(v *visit, parent *activity, branch int) {
 	*a = activity{visit: v, parent: parent, branch: branch, serial: a.serial + 1, frames: a.frames[:0],
-		causes: a.causes[:0], trails: a.trails[:0]}
+		branches: a.branches[:0], size: -1, base: 1}
 	if parent != nil {
-		a.depth = parent.depth
+		a.depth, a.base = parent.depth, parent.depth
 	}
 }
 
@@ -207,13 +216,23 @@ func (a *activity) step(w *world, s *work.Step, id work.Identity) bool {
 		if s.Times > 0 {
 			a.frames = append(a.frames, frame{steps: s.Branches[0].Steps, round: id, id: id.Child(0), times: s.Times})
 		}
+	case work.Respond:
+		a.respond(int64(s.Bytes))
 	case work.Fail:
 		if id.Float64() < float64(s.Share) {
 			a.fail(w, policy.Declared)
 			return true
 		}
 	}
-	return false // allocate and respond take no time
+	return false // allocate takes no time
+}
+
+// respond sets the size of the reply: that of the operation that was asked for
+// over the network, not of those that it calls here.
+func (a *activity) respond(bytes int64) {
+	if a.depth == a.base {
+		a.size = bytes
+	}
 }
 
 // sleep lets d pass, cut at the deadline, and then goes on with cause.
@@ -266,11 +285,7 @@ func (a *activity) fork(w *world, branches []work.Branch, id work.Identity) bool
 		return false
 	}
 	a.pending = len(branches)
-	a.causes, a.trails = a.causes[:0], a.trails[:0]
-	for range branches {
-		a.causes = append(a.causes, policy.OK)
-		a.trails = append(a.trails, trail{})
-	}
+	a.branches = slices.Grow(a.branches[:0], len(branches))[:len(branches)]
 	for i := range branches {
 		b := w.tasks.get()
 		b.begin(a.visit, a, i)
@@ -282,16 +297,19 @@ func (a *activity) fork(w *world, branches []work.Branch, id work.Identity) bool
 
 // join takes the outcome of a branch. The last one lets the step go on, with
 // the first failure in the order of the file.
-func (a *activity) join(w *world, branch int, cause policy.Cause, t trail) {
-	a.causes[branch], a.trails[branch] = cause, t
+func (a *activity) join(w *world, branch int, came ended) {
+	a.branches[branch] = came
 	if a.pending--; a.pending > 0 {
 		return
 	}
 	first := policy.OK
-	for i := range a.causes {
-		a.trail.join(w, a.trails[i])
+	for _, b := range a.branches {
+		a.trail.join(w, b.trail)
+		if b.size >= 0 {
+			a.respond(b.size)
+		}
 		if first == policy.OK {
-			first = a.causes[i]
+			first = b.cause
 		}
 	}
 	// Told as an event, so that branches which end at once do not nest.
@@ -301,13 +319,13 @@ func (a *activity) join(w *world, branch int, cause policy.Cause, t trail) {
 
 // done gives the outcome to who began the activity.
 func (a *activity) done(w *world, cause policy.Cause) {
-	v, parent, branch, t := a.visit, a.parent, a.branch, a.trail
+	v, parent, branch, came := a.visit, a.parent, a.branch, ended{cause, a.trail, a.size}
 	a.serial++
 	a.visit, a.parent = nil, nil
 	w.tasks.put(a)
 	if parent != nil {
-		parent.join(w, branch, cause, t)
+		parent.join(w, branch, came)
 		return
 	}
-	v.over(w, cause, t)
+	v.over(w, v.performed(came))
 }

@@ -1,10 +1,12 @@
 package sim
 
 import (
+	"strings"
 	"time"
 
 	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
 )
 
@@ -65,6 +67,7 @@ type call struct {
 	serial     uint64
 	dueSet     policy.Instant
 	trail      trail
+	last       answer // to the latest attempt
 	scratch    [4]policy.Action
 }
 
@@ -85,7 +88,7 @@ func (c *call) step(w *world, ev policy.Event) {
 			c.flying = a.Attempt
 			c.send(w, a)
 		case policy.Cancel:
-			c.flying = 0
+			c.flying, c.last = 0, answer{bytes: noReply}
 		case policy.Finish:
 			c.finish(w, a.Cause)
 		}
@@ -122,8 +125,7 @@ type attempt struct {
 	until  policy.Instant
 	began  policy.Instant
 	toll   toll
-	cause  policy.Cause
-	trail  trail
+	came   answer
 	owed   time.Duration // CPU to be spent when it is over
 }
 
@@ -142,7 +144,7 @@ func (c *call) send(w *world, a *policy.Action) {
 		t.id = c.id
 	}
 	if len(w.effects) > 0 {
-		t.toll = w.toll(t.id, c.edge.from.node, "", c.edge.to)
+		t.toll = w.toll(t.id, c.edge.from.node, componentAt(c.path), c.edge.to)
 	}
 	onWay, aside := w.costs.parted(c.edge.from.node.costs.Send)
 	t.owed = aside
@@ -151,6 +153,11 @@ func (c *call) send(w *world, a *policy.Action) {
 		return
 	}
 	t.prepared(w)
+}
+
+// componentAt is whose operation a path asks for.
+func componentAt(path string) string {
+	return work.Component(strings.TrimPrefix(path, wire.OperationPath("")))
 }
 
 // void says whether the call has gone on without the attempt.
@@ -175,9 +182,9 @@ func (t *attempt) act(w *world, what uint64) {
 	case what == attemptLeaves:
 		t.leave(w)
 	default:
-		c, number, outcome := t.call, t.number, policy.Outcome{Cause: t.cause, Latency: w.now.Sub(t.began)}
-		c.trail.join(w, t.trail)
-		c.flying = 0
+		c, number, outcome := t.call, t.number, policy.Outcome{Cause: t.came.cause, Latency: w.now.Sub(t.began)}
+		c.trail.join(w, t.came.trail)
+		c.flying, c.last = 0, t.came
 		t.drop(w)
 		c.step(w, policy.Event{Kind: policy.Replied, Attempt: number, Outcome: outcome})
 	}
@@ -186,40 +193,54 @@ func (t *attempt) act(w *world, what uint64) {
 // prepared spends what effects ask for on the way.
 func (t *attempt) prepared(w *world) {
 	if t.toll.delay > 0 {
-		w.after(t.toll.delay, byMessage, t, attemptLeaves)
+		t.transit(w, t.toll.delay, attemptLeaves)
 		return
 	}
 	t.leave(w)
 }
 
-func (t *attempt) leave(w *world) {
-	if t.toll.fail {
-		t.answer(w, policy.Declared)
+// transit lets time pass on the way. What would be on its way until the
+// attempt's deadline, or longer, comes to nothing: the call is told Due then.
+func (t *attempt) transit(w *world, d time.Duration, then uint64) {
+	if w.now.Add(d) >= t.until {
+		t.drop(w)
 		return
 	}
-	i := t.edge.to.byID(t.to)
-	if i == nil {
-		t.answer(w, policy.Refused)
-		return
-	}
-	w.ask(i, t.path, t.id, t.until, t, 0, false)
+	w.after(d, byMessage, t, then)
 }
 
-// reply is the callee's answer.
-func (t *attempt) reply(w *world, _ uint64, cause policy.Cause, tr trail) {
-	t.cause, t.trail = cause, tr
-	if t.toll.replyDelay > 0 {
-		w.after(t.toll.replyDelay, byMessage, t, attemptEnds)
+func (t *attempt) leave(w *world) {
+	i, left := t.edge.to.byID(t.to), time.Duration(0)
+	if t.until != policy.Never {
+		left = leftOf(w.now, t.until)
+	}
+	switch {
+	case t.toll.fail:
+		t.fail(w, answer{cause: policy.Declared, bytes: int64(len("failed on the edge to ") + len(t.edge.to.spec.Name) + len("\n"))})
+	case i == nil:
+		t.fail(w, answer{cause: policy.Refused, bytes: noReply})
+	case left < 0 || left == 0 && t.until != policy.Never:
+		t.drop(w) // its time is up: the call is told Due now
+	default:
+		w.ask(i, t.path, t.id, left, t, 0, false)
+	}
+}
+
+// answer is the callee's.
+func (t *attempt) answer(w *world, _ uint64, a answer) {
+	t.came = a
+	if d := t.toll.replyDelay; d > 0 {
+		t.transit(w, d, attemptEnds)
 		return
 	}
 	t.act(w, attemptEnds)
 }
 
-// answer is a reply that no callee gave. It is told as an event of its own, so
+// fail is an answer that no callee gave. It is told as an event of its own, so
 // that calls which end at once do not nest.
-func (t *attempt) answer(w *world, cause policy.Cause) {
-	t.cause = cause
-	w.after(t.toll.replyDelay, byMessage, t, attemptEnds)
+func (t *attempt) fail(w *world, a answer) {
+	t.came = a
+	t.transit(w, t.toll.replyDelay, attemptEnds)
 }
 
 // finish gives the call's outcome to who made it.
@@ -227,17 +248,28 @@ func (c *call) finish(w *world, cause policy.Cause) {
 	task, serial, proxied, t := c.task, c.taskSerial, c.proxied, c.trail
 	t.attempts += uint32(c.machine.Attempts())
 	t.calls++
+	passed := c.passedOn(cause)
+	passed.trail = t
 	c.serial++
 	c.task, c.proxied = nil, nil
 	w.calls.put(c)
 	if proxied != nil {
-		proxied.over(w, cause, t)
+		proxied.over(w, passed)
 		return
 	}
 	if serial == task.serial {
 		task.trail.join(w, t)
 		task.resume(w, cause)
 	}
+}
+
+// passedOn is what a proxy answers: the callee's own reply where the call ended
+// with that, and otherwise what the proxy has to say.
+func (c *call) passedOn(cause policy.Cause) answer {
+	if c.last.bytes != noReply && c.last.cause == cause {
+		return c.last
+	}
+	return refusal(c.edge.to.spec.Name, cause)
 }
 
 // forward passes a request on along the route's edge: what proxies do.

@@ -24,7 +24,7 @@ type toll struct {
 }
 
 // toll adds up the effects on an operation of a component (to nil), on a whole
-// proxy (component empty), or on the edge to a node.
+// proxy (component empty), or on a call to a component along the edge to a node.
 func (w *world) toll(id work.Identity, on *node, component string, to *node) toll {
 	var t toll
 	for _, e := range w.effects {
@@ -52,10 +52,27 @@ func (e *effect) hits(on *node, component string, to *node) bool {
 	case e.Node != on.spec.Name:
 		return false
 	case to != nil:
-		return e.To == to.spec.Name
+		return e.To == to.spec.Name && (e.Component == "" || e.Component == component)
 	default:
 		return e.To == "" && (e.Component == "" || e.Component == component)
 	}
+}
+
+// tell records what has become of the effect on one instance.
+func (e *effect) tell(w *world, i *instance, state string) {
+	event := record.Event{Kind: record.EffectState, Node: e.Node, Instance: i.name, Name: e.Name, To: state, Reason: string(e.Kind)}
+	if e.To != "" {
+		event.Edge = e.Node + ">" + e.To
+	}
+	w.emit(event)
+}
+
+// lift ends the effect, and is true.
+func (e *effect) lift(w *world) bool {
+	for _, i := range w.byName[e.Node].up() {
+		e.tell(w, i, "healed")
+	}
+	return true
 }
 
 // fault is a planned fault on its timeline.
@@ -110,7 +127,11 @@ func (f *fault) begin(w *world) {
 			n.each((*instance).pause, w)
 			f.paused = append(f.paused, n.up()...)
 		default:
-			w.effects = append(w.effects, &effect{Effect: e, id: f.Name})
+			made := &effect{Effect: e, id: f.Name}
+			w.effects = append(w.effects, made)
+			for _, i := range n.up() {
+				made.tell(w, i, "begun")
+			}
 		}
 	}
 	if f.Momentary() {
@@ -129,7 +150,7 @@ func (f *fault) heal(w *world, reason string) {
 		if e.Kind == wire.Kill && f.For > 0 {
 			if n.held--; n.held == 0 {
 				for _, s := range n.slots {
-					s.refill(w)
+					s.refill(w, 0)
 				}
 			}
 		}
@@ -139,7 +160,7 @@ func (f *fault) heal(w *world, reason string) {
 			i.thaw(w)
 		}
 	}
-	w.effects = slices.DeleteFunc(w.effects, func(e *effect) bool { return e.id == f.Name })
+	w.effects = slices.DeleteFunc(w.effects, func(e *effect) bool { return e.id == f.Name && e.lift(w) })
 	w.emit(record.Event{Kind: record.FaultHealed, Name: f.Name, Reason: reason})
 }
 

@@ -57,7 +57,6 @@ type request struct {
 	target *target
 	id     work.Identity
 	cause  policy.Cause // of the reply, while the generator takes it in
-	trail  trail
 }
 
 // The arguments of a request's events, above its serial.
@@ -168,7 +167,7 @@ func (g *generator) send(w *world, a arriving, u *user) {
 	w.offered++
 	if u == nil && g.inFlight >= g.bound {
 		r.Sent = 0
-		g.record(w, r, policy.Unsent, trail{})
+		g.record(w, r, policy.Unsent)
 		return
 	}
 	g.change(w, 1)
@@ -193,7 +192,7 @@ func (r *request) leave(w *world) {
 
 func (r *request) ask(w *world) {
 	slots := r.target.node.slots
-	w.ask(slots[r.Seq%uint64(len(slots))].instance, r.target.path, r.id, policy.Never, r, r.serial, true)
+	w.ask(slots[r.Seq%uint64(len(slots))].instance, r.target.path, r.id, 0, r, r.serial, true)
 }
 
 // change counts the requests in the system, and the area below their number.
@@ -203,17 +202,19 @@ func (g *generator) change(w *world, by int) {
 	g.inFlight += by
 }
 
-// reply is the answer to a request.
-func (r *request) reply(w *world, tag uint64, cause policy.Cause, t trail) {
+// answer is that to a request.
+func (r *request) answer(w *world, tag uint64, a answer) {
 	if tag == r.serial {
-		r.FirstByte = time.Duration(w.now)
-		r.Status = statusOf(cause)
+		if a.bytes != noReply {
+			r.FirstByte, r.Status, r.Bytes = time.Duration(w.now), statusOf(a.cause), a.bytes
+			r.Attempts, r.Calls, r.Path = int(a.trail.attempts), int(a.trail.calls), w.paths.text(a.trail.path)
+		}
 		if onWay, _ := w.costs.parted(w.costs.Generate); onWay > 1 {
-			r.cause, r.trail = cause, t
+			r.cause = a.cause
 			w.load.cpu.burn(w, onWay/2, r, requestEnds|tag)
 			return
 		}
-		w.load.end(w, r, cause, t)
+		w.load.end(w, r, a.cause)
 	}
 }
 
@@ -227,30 +228,26 @@ func (r *request) act(w *world, arg uint64) {
 	}
 	switch arg &^ visitMask {
 	case requestExpires:
-		w.load.end(w, r, policy.Timeout, trail{})
+		w.load.end(w, r, policy.Timeout)
 	case requestLeaves:
 		r.leave(w)
 	case requestSent:
 		r.ask(w)
 	case requestEnds:
-		w.load.end(w, r, r.cause, r.trail)
+		w.load.end(w, r, r.cause)
 	}
 }
 
-func (g *generator) end(w *world, r *request, cause policy.Cause, t trail) {
+func (g *generator) end(w *world, r *request, cause policy.Cause) {
 	g.change(w, -1)
 	_, aside := w.costs.parted(w.costs.Generate)
 	g.cpu.spend(w, aside)
 	g.sojourns += uint64(time.Duration(w.now) - r.Intended)
-	g.record(w, r, cause, t)
+	g.record(w, r, cause)
 }
 
-func (g *generator) record(w *world, r *request, cause policy.Cause, t trail) {
+func (g *generator) record(w *world, r *request, cause policy.Cause) {
 	r.Cause, r.Done = cause, time.Duration(w.now)
-	if cause == policy.Refused || cause == policy.Reset {
-		r.FirstByte, r.Status = 0, 0
-	}
-	r.Attempts, r.Calls, r.Path = int(t.attempts), int(t.calls), w.paths.text(t.path)
 	w.recorder.Request(r.Request)
 	w.ended++
 	u := r.user

@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"windtunnel/runner"
@@ -17,7 +19,15 @@ type slot struct {
 	instance *instance // what fills it, or filled it last
 	starting bool
 	took     time.Duration // of the start under way, or of the last one
+	pause    time.Duration // before the next start of one that dies young
 }
+
+// The pauses before one that died young is started again are the live engine's:
+// none the first time, then doubling. Who lived for lastPause is young no more.
+const (
+	firstPause = 50 * time.Millisecond
+	lastPause  = 5 * time.Second
+)
 
 // instance is one running copy of a node.
 type instance struct {
@@ -25,6 +35,7 @@ type instance struct {
 	slot      *slot
 	id        policy.EndpointID
 	name      string
+	ready     policy.Instant
 	workers   policy.Workers
 	edges     []*edge
 	cpu       cpu
@@ -71,7 +82,7 @@ func (n *node) add(w *world) error {
 
 func (n *node) newInstance(w *world, s *slot) (*instance, error) {
 	id := policy.EndpointID(len(n.known) + 1)
-	i := &instance{node: n, slot: s, id: id, name: runner.EndpointName(n.spec.Name, id),
+	i := &instance{node: n, slot: s, id: id, name: runner.EndpointName(n.spec.Name, id), ready: w.now,
 		workers: policy.Workers{Concurrency: n.config.Concurrency, Queue: n.config.Queue},
 		waiting: map[uint64]*visit{}}
 	i.cpu = newCPU(&w.host, float64(n.spec.CPU))
@@ -112,18 +123,22 @@ func (i *instance) kill(w *world) {
 	}
 	i.dead = true
 	i.cpu.stop(w)
+	w.emit(record.Event{Kind: record.InstanceStop, Node: i.node.spec.Name, Instance: i.name})
+	slices.SortFunc(i.visits, func(a, b *visit) int { return cmp.Compare(a.ticket, b.ticket) })
+	for _, v := range i.visits {
+		v.breakOff(w)
+	}
+	i.visits = nil
 	for _, f := range i.frozen {
 		if v, ok := f.who.(*visit); ok && f.arg&^visitMask == visitArrives {
 			v.breakOff(w) // it was accepted by a process that never read it
 		}
 	}
 	i.frozen = nil
-	w.emit(record.Event{Kind: record.InstanceStop, Node: i.node.spec.Name, Instance: i.name})
-	for _, v := range i.visits {
-		v.breakOff(w)
+	if w.now.Sub(i.ready) > lastPause || i.node.held > 0 {
+		i.slot.pause = 0
 	}
-	i.visits = nil
-	i.slot.refill(w)
+	i.slot.refill(w, i.slot.pause)
 }
 
 // pause freezes the instance; thaw ends one pause.
@@ -144,15 +159,16 @@ func (i *instance) thaw(w *world) {
 	}
 }
 
-// refill has an empty slot filled, unless the node is held down.
-func (s *slot) refill(w *world) {
+// refill has an empty slot filled after a pause, unless the node is held down.
+func (s *slot) refill(w *world, pause time.Duration) {
 	if s.starting || s.node.held > 0 || s.instance != nil && !s.instance.dead {
 		return
 	}
 	s.starting = true
 	id := work.Root(w.plan.Seed).Named(runner.EndpointName(s.node.spec.Name, policy.EndpointID(len(s.node.known)+1)))
 	s.took = drawn(&w.costs.Start, id, uint64(s.number))
-	w.after(s.took, byWork, s, 0)
+	s.pause = max(firstPause, min(2*s.pause, lastPause))
+	w.after(pause+s.took, byWork, s, 0)
 }
 
 // act fills the slot: the new instance serves, and its callers learn of it.
@@ -170,6 +186,11 @@ func (s *slot) act(w *world, _ uint64) {
 	}
 	s.instance = i
 	w.emit(record.Event{Kind: record.InstanceStart, Node: i.node.spec.Name, Instance: i.name})
+	for _, e := range w.effects {
+		if e.Node == s.node.spec.Name {
+			e.tell(w, i, "begun")
+		}
+	}
 	w.emit(record.Event{Kind: record.InstanceReady, Node: i.node.spec.Name, Instance: i.name,
 		PhasesMS: map[string]float64{"ready": float64(s.took) / float64(time.Millisecond)}})
 	i.meet(w)

@@ -9,7 +9,7 @@ import (
 
 // answered is who sent a request and waits for its reply.
 type answered interface {
-	reply(w *world, tag uint64, cause policy.Cause, t trail)
+	answer(w *world, tag uint64, a answer)
 }
 
 // visit is one request at one instance: from its arrival until its reply is on
@@ -19,18 +19,18 @@ type visit struct {
 	path     string
 	handler  handler
 	id       work.Identity
+	left     time.Duration // until its deadline, when it was sent; 0: it has none
 	deadline policy.Instant
 	arrived  policy.Instant
 	begun    policy.Instant // has a worker since
 	sender   answered
 	tag      uint64
 	hop      bool // the outside's: EntryHop
-	trail    trail
-	listed   int // place in instance.visits
+	listed   int  // place in instance.visits
 	ticket   uint64
 	serial   uint64        // counts the lives of this struct
 	waits    bool          // for a worker
-	failed   bool          // of a proxy: an effect ends it
+	tolled   policy.Cause  // of a proxy: what effects have ended it with
 	owed     time.Duration // CPU to be spent when it is over
 }
 
@@ -47,11 +47,12 @@ const (
 	visitMask  = 1<<visitShift - 1
 )
 
-// ask sends a request to an instance; its reply comes to sender with tag.
-func (w *world) ask(i *instance, path string, id work.Identity, deadline policy.Instant, sender answered, tag uint64, outside bool) {
+// ask sends a request to an instance; its answer comes to sender with tag. A
+// deadline travels as the time left until then, 0 for none.
+func (w *world) ask(i *instance, path string, id work.Identity, left time.Duration, sender answered, tag uint64, outside bool) {
 	v := w.visits.get()
 	serial := v.serial + 1
-	*v = visit{instance: i, path: path, id: id, deadline: deadline, sender: sender, tag: tag, hop: outside, serial: serial, listed: -1}
+	*v = visit{instance: i, path: path, id: id, left: left, sender: sender, tag: tag, hop: outside, serial: serial, listed: -1}
 	w.after(v.way(w, drawnThere), byMessage, v, visitArrives|serial)
 }
 
@@ -72,7 +73,7 @@ func (v *visit) act(w *world, arg uint64) {
 	}
 	if v.instance.dead {
 		if arg&^visitMask == visitArrives {
-			v.reply(w, policy.Refused) // by the machine: no node has seen it
+			v.answer(w, answer{cause: policy.Refused, bytes: noReply}) // by the machine: no node has seen it
 		}
 		return
 	}
@@ -86,7 +87,7 @@ func (v *visit) act(w *world, arg uint64) {
 		if v.waits && v.instance.workers.Cancel(v.ticket) {
 			delete(v.instance.waiting, v.ticket)
 			v.waits = false
-			v.end(w, policy.Deadline)
+			v.end(w, v.refusal(policy.Deadline))
 		}
 	case visitServes:
 		v.serve(w)
@@ -98,12 +99,15 @@ func (v *visit) act(w *world, arg uint64) {
 // arrive takes the request in at its instance.
 func (v *visit) arrive(w *world) {
 	i := v.instance
-	v.arrived = w.now
+	v.arrived, v.deadline = w.now, policy.Never
+	if v.left > 0 {
+		v.deadline = w.now.Add(v.left)
+	}
 	v.listed = len(i.visits)
 	i.visits = append(i.visits, v)
 	var known bool
 	if v.handler, known = i.node.handle(v.path); !known {
-		v.end(w, policy.Status)
+		v.end(w, v.refusal(policy.Status))
 		return
 	}
 	i.tickets++
@@ -112,14 +116,15 @@ func (v *visit) arrive(w *world) {
 	case policy.Started:
 		v.start(w)
 	case policy.Expired:
-		v.end(w, policy.Deadline)
+		v.end(w, v.refusal(policy.Deadline))
 	case policy.Rejected:
-		v.end(w, policy.RejectedQueue)
+		i.count.rejected++
+		v.leave(w, v.refusal(policy.RejectedQueue))
 	case policy.Queued:
 		v.waits = true
 		i.waiting[v.ticket] = v
 		if v.deadline != policy.Never {
-			i.deadlines.alarm(w, v.deadline, byDue, v, visitExpires|v.serial)
+			i.deadlines.alarm(w, v.deadline, byWork, v, visitExpires|v.serial)
 		}
 	}
 }
@@ -153,34 +158,52 @@ func (v *visit) serve(w *world) {
 	a.run(w)
 }
 
+// performed is the answer of an operation.
+func (v *visit) performed(e ended) answer {
+	switch {
+	case e.cause != policy.OK:
+		a := refusal(v.handler.op.Name, e.cause)
+		a.trail = e.trail
+		return a
+	case e.size < 0:
+		return answer{bytes: okBytes, trail: e.trail}
+	}
+	return answer{bytes: e.size, trail: e.trail}
+}
+
 // payToll spends what effects on a whole proxy ask for.
 func (v *visit) payToll(w *world) {
 	if len(w.effects) > 0 {
 		t := w.toll(v.id, v.instance.node, "", nil)
-		v.failed = t.fail
+		if t.fail {
+			v.tolled = policy.Declared
+		}
 		if end := w.now.Add(t.delay); t.delay > 0 {
-			w.at(min(end, v.deadline), byWork, v, visitForwards|v.serial)
+			if end >= v.deadline {
+				end, v.tolled = v.deadline, policy.Deadline
+			}
+			w.at(end, byWork, v, visitForwards|v.serial)
 			return
 		}
 	}
 	v.pass(w)
 }
 
-// pass has a proxy pass the request on, unless an effect or its deadline ended it.
+// pass has a proxy pass the request on, unless effects have ended it.
 func (v *visit) pass(w *world) {
-	switch {
-	case w.now >= v.deadline:
-		v.over(w, policy.Deadline, trail{})
-	case v.failed:
-		v.over(w, policy.Declared, trail{})
-	default:
-		v.forward(w)
+	if v.tolled != policy.OK {
+		v.over(w, v.refusal(v.tolled))
+		return
 	}
+	v.forward(w)
 }
 
-// over takes the outcome of the handler with the trail of what it asked of
-// others, frees the worker and answers.
-func (v *visit) over(w *world, cause policy.Cause, below trail) {
+// refusal is the instance's own answer.
+func (v *visit) refusal(cause policy.Cause) answer { return refusal(v.instance.name, cause) }
+
+// over takes the answer of the handler with the trail of what it asked of
+// others, frees the worker and sends it.
+func (v *visit) over(w *world, a answer) {
 	i := v.instance
 	if i.dead {
 		return
@@ -190,13 +213,12 @@ func (v *visit) over(w *world, cause policy.Cause, below trail) {
 	next, ok, w.expired = i.workers.Done(w.now, w.expired[:0])
 	expired := w.expired
 	w.expired = nil
-	v.trail = below
-	v.end(w, cause)
+	v.end(w, a)
 	for _, ticket := range expired {
 		if late := i.waiting[ticket]; late != nil {
 			delete(i.waiting, ticket)
 			late.waits = false
-			late.end(w, policy.Deadline)
+			late.end(w, late.refusal(policy.Deadline))
 		}
 	}
 	w.expired = expired
@@ -223,37 +245,33 @@ func (i *instance) handOver(w *world, to *visit) {
 }
 
 // end counts the request and sends its reply.
-func (v *visit) end(w *world, cause policy.Cause) {
-	i := v.instance
-	switch cause {
-	case policy.OK:
-		i.count.served++
-	case policy.RejectedQueue:
-		i.count.rejected++
-	default:
-		i.count.failed++
+func (v *visit) end(w *world, a answer) {
+	if a.cause == policy.OK {
+		v.instance.count.served++
+	} else {
+		v.instance.count.failed++
 	}
+	v.leave(w, a)
+}
+
+// leave sends the reply; the visit is over.
+func (v *visit) leave(w *world, a answer) {
 	v.leaveList()
-	i.cpu.spend(w, v.owed)
-	v.answer(w, cause)
+	v.instance.cpu.spend(w, v.owed)
+	a.trail.path = w.paths.join(w, v.instance.node.path, a.trail.path)
+	v.answer(w, a)
 }
 
-// answer sends the reply on its way; the visit is over.
-func (v *visit) answer(w *world, cause policy.Cause) {
-	v.trail.path = w.paths.join(w, v.instance.node.path, v.trail.path)
-	v.reply(w, cause)
-}
-
-// reply tells the sender after the way back.
-func (v *visit) reply(w *world, cause policy.Cause) {
-	v.tell(w, cause)
+// answer tells the sender after the way back.
+func (v *visit) answer(w *world, a answer) {
+	v.tell(w, a)
 	v.serial++ // what is still told to this life of it is void
 	w.visits.put(v)
 }
 
-func (v *visit) tell(w *world, cause policy.Cause) {
+func (v *visit) tell(w *world, a answer) {
 	r := w.replies.get()
-	*r = reply{to: v.sender, tag: v.tag, cause: cause, trail: v.trail}
+	*r = reply{v.sender, v.tag, a}
 	w.after(v.way(w, drawnBack), byMessage, r, 0)
 }
 
@@ -261,7 +279,7 @@ func (v *visit) tell(w *world, cause policy.Cause) {
 // told things, and know by the visit that it is dead: so it is not used again.
 func (v *visit) breakOff(w *world) {
 	v.serial++
-	v.tell(w, policy.Reset)
+	v.tell(w, answer{cause: policy.Reset, bytes: noReply})
 }
 
 // leaveList takes the visit off its instance's list.
@@ -280,15 +298,14 @@ func (v *visit) leaveList() {
 
 // reply is an answer on its way back.
 type reply struct {
-	to    answered
-	tag   uint64
-	cause policy.Cause
-	trail trail
+	to     answered
+	tag    uint64
+	answer answer
 }
 
 func (r *reply) act(w *world, _ uint64) {
-	to, tag, cause, t := r.to, r.tag, r.cause, r.trail
+	to, tag, a := r.to, r.tag, r.answer
 	r.to = nil
 	w.replies.put(r)
-	to.reply(w, tag, cause, t)
+	to.answer(w, tag, a)
 }

@@ -1,0 +1,254 @@
+package sim
+
+import (
+	"runtime"
+	"time"
+
+	live "windtunnel/fixtures/node"
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
+	"windtunnel/topologies/work"
+)
+
+// bubbleSlot is a place for one instance, which is filled again when it falls empty.
+type bubbleSlot struct {
+	node     *bubbleNode
+	number   int
+	instance *bubbleInstance // what fills it, or filled it last
+	starting bool
+	pause    time.Duration
+}
+
+// bubbleInstance is a host with the process that it would live in: one that can
+// be killed and frozen. A dead host's goroutines end at the next thing that they
+// would wait for.
+type bubbleInstance struct {
+	node *bubbleNode
+	slot *bubbleSlot
+	id   policy.EndpointID
+	name string
+	host *live.Host
+
+	ready time.Time
+
+	// Guarded by the bubble's lock.
+	dead   bool
+	pauses int
+	visits []*bubbleVisit // in the order of their arrival
+	frozen []*frozen      // in the order in which they froze
+
+	last wire.Metrics
+}
+
+// bubbleVisit is a request at an instance.
+type bubbleVisit struct {
+	request  live.Request
+	back     time.Duration
+	answered chan<- live.Reply
+}
+
+// frozen is a goroutine that waits for its process to thaw.
+type frozen struct {
+	journey
+	thawed chan struct{}
+}
+
+// start fills the slot.
+func (s *bubbleSlot) start() error {
+	n, b := s.node, s.node.bubble
+	n.lastID++
+	name := runner.EndpointName(n.spec.Name, n.lastID)
+	i := &bubbleInstance{node: n, slot: s, id: n.lastID, name: name, ready: time.Now()}
+	var err error
+	i.host, err = live.New(b.plan.NodeConfig(n.spec, name), live.Surroundings{Transport: i, Emit: i.hear, Rest: i.rest})
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	s.instance, b.byName[name] = i, i
+	b.mu.Unlock()
+	ids, effects := b.inForce(n.spec.Name)
+	for _, id := range ids {
+		i.obey(id, effects[id])
+	}
+	return nil
+}
+
+// refill has an empty slot filled as the live engine's supervisor does it.
+func (s *bubbleSlot) refill(pause time.Duration) {
+	b := s.node.bubble
+	if s.starting || s.node.held > 0 || !s.instance.dead {
+		return
+	}
+	s.starting = true
+	id := work.Root(b.plan.Seed).Named(runner.EndpointName(s.node.spec.Name, s.node.lastID+1))
+	s.pause = max(firstPause, min(2*s.pause, lastPause))
+	j := b.depart(pause+drawn(&b.costs.Start, id, uint64(s.number)), byWork)
+	b.others.Go(func() {
+		b.arrive(j)
+		s.starting = false
+		if s.node.held > 0 || b.isOver() {
+			return
+		}
+		if err := s.start(); err != nil {
+			panic(err) // the first one of the slot was made the same way
+		}
+		s.instance.meet()
+		for _, n := range b.nodes {
+			for _, caller := range n.live() {
+				caller.learn(s.node.spec.Name)
+			}
+		}
+	})
+}
+
+// meet tells an instance whom it may call.
+func (i *bubbleInstance) meet() {
+	for _, e := range i.node.bubble.plan.Graph.Edges {
+		i.learn(e.To)
+	}
+}
+
+// learn tells an instance the endpoints of a node, if it may call that.
+func (i *bubbleInstance) learn(name string) {
+	if _, calls := i.node.bubble.plan.Graph.Edge(i.node.spec.Name, name); !calls {
+		return
+	}
+	if err := i.host.SetEndpoints(i.node.bubble.endpoints(name)); err != nil {
+		panic(err)
+	}
+}
+
+// obey puts an effect in force.
+func (i *bubbleInstance) obey(id string, e wire.Effect) {
+	if err := i.host.Apply(&wire.Apply{ID: id, Effect: e}); err != nil {
+		panic(err)
+	}
+}
+
+// hear records what a host tells, unless its process is gone.
+func (i *bubbleInstance) hear(e wire.Event) {
+	b, from := i.node.bubble, i.node.spec.Name
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if i.dead || b.over {
+		return
+	}
+	event := record.Event{At: e.At.Sub(b.began), Kind: record.BreakerState, Node: from, Instance: i.name,
+		Name: e.Endpoint, From: e.From, To: e.To, Reason: e.Reason}
+	if e.Kind == "effect" {
+		event.Kind, event.Name = record.EffectState, e.Name
+	}
+	if e.Edge != "" {
+		event.Edge = from + ">" + e.Edge
+	}
+	b.seen.Event(event)
+}
+
+// rest lets time pass for a host.
+func (i *bubbleInstance) rest(d time.Duration) {
+	i.node.bubble.pass(d, byWork)
+	i.awake()
+}
+
+// awake returns when the process runs, and not at all when it is dead.
+func (i *bubbleInstance) awake() {
+	b := i.node.bubble
+	for {
+		b.mu.Lock()
+		if i.dead {
+			b.mu.Unlock()
+			runtime.Goexit()
+		}
+		if i.pauses == 0 {
+			b.mu.Unlock()
+			return
+		}
+		f := &frozen{thawed: make(chan struct{})}
+		i.frozen = append(i.frozen, f)
+		b.mu.Unlock()
+		<-f.thawed
+		b.await(f.journey)
+	}
+}
+
+// kill ends the process: who waits for an answer meets a broken connection.
+func (i *bubbleInstance) kill() {
+	b := i.node.bubble
+	b.mu.Lock()
+	i.dead = true
+	for _, v := range i.visits {
+		j, answered := b.depart(v.back, byMessage), v.answered
+		b.others.Go(func() {
+			b.arrive(j)
+			answered <- live.Reply{Cause: policy.Reset}
+		})
+	}
+	b.wake(i)
+	b.mu.Unlock()
+	i.host.Close()
+	if time.Since(i.ready) > lastPause || i.node.held > 0 {
+		i.slot.pause = 0
+	}
+	i.slot.refill(i.slot.pause)
+}
+
+func (i *bubbleInstance) freeze() {
+	b := i.node.bubble
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i.pauses++
+}
+
+// thaw ends one pause, or all.
+func (i *bubbleInstance) thaw(all bool) {
+	b := i.node.bubble
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if i.pauses--; all {
+		i.pauses = 0
+	}
+	if i.pauses == 0 {
+		b.wake(i)
+	}
+}
+
+// wake has the goroutines go on that a pause has held back, in the order in
+// which it did.
+func (b *bubble) wake(i *bubbleInstance) {
+	for _, f := range i.frozen {
+		f.journey = b.depart(0, byFault)
+		close(f.thawed)
+	}
+	i.frozen = nil
+}
+
+// sample records what a host counted since the last time.
+func (i *bubbleInstance) sample(r *recording, at, interval time.Duration) {
+	m, last := i.host.Metrics(), &i.last
+	s := record.NodeSample{At: at, Node: i.node.spec.Name, Instance: i.name, Interval: interval,
+		Served: m.Served - last.Served, Failed: m.Failed - last.Failed, Rejected: m.Rejected - last.Rejected,
+		InFlight: m.InFlight, Queued: m.Queued}
+	for k, o := range m.Operations {
+		was := wire.OperationMetrics{}
+		if len(last.Operations) > 0 {
+			was = last.Operations[k]
+		}
+		s.Operations = append(s.Operations, record.OperationSample{Name: o.Name, Count: o.Count - was.Count,
+			Failed: o.Failed - was.Failed, Service: o.Service - was.Service, Wait: o.Wait - was.Wait})
+	}
+	r.Node(s)
+	for k, e := range m.Edges {
+		was := wire.EdgeMetrics{}
+		if len(last.Edges) > 0 {
+			was = last.Edges[k]
+		}
+		r.Edge(record.EdgeSample{At: at, From: i.node.spec.Name, Instance: i.name, To: e.To,
+			Calls: e.Calls - was.Calls, Attempts: e.Attempts - was.Attempts,
+			Failed:  failures(policy.Counters{Failed: e.Failed}) - failures(policy.Counters{Failed: was.Failed}),
+			Breaker: e.Breaker, Latency: e.Latency - was.Latency})
+	}
+	i.last = *m
+}

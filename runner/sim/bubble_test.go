@@ -1,0 +1,353 @@
+package sim
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	live "windtunnel/fixtures/node"
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
+)
+
+// bubble carries a plan out on the hosts of the node program, in a synctest
+// bubble, over a transport in memory: what the simulator must agree with.
+type bubble struct {
+	plan  *runner.Plan
+	costs Costs
+	order *conductor // nil: goroutines of one instant run as they like
+	began time.Time
+	nodes []*bubbleNode
+	past  time.Duration // of the last sample
+
+	mu       sync.Mutex
+	byName   map[string]*bubbleInstance // dead ones, too
+	effects  map[string]wire.Effect     // in force on hosts, by id
+	inFlight int
+	over     bool
+	seen     recording
+	others   sync.WaitGroup // every goroutine that is not a host's own
+}
+
+// bubbleNode is a node of the topology in a bubble.
+type bubbleNode struct {
+	bubble *bubble
+	index  int
+	spec   *topologies.Node
+	slots  []*bubbleSlot
+	lastID policy.EndpointID
+	held   int
+}
+
+// inBubble carries a plan out, in turns or with all goroutines free.
+func inBubble(t *testing.T, p *runner.Plan, c Costs, conducted bool) *recording {
+	var b *bubble
+	synctest.Test(t, func(t *testing.T) {
+		b = &bubble{plan: p, costs: c, began: time.Now(), byName: map[string]*bubbleInstance{}, effects: map[string]wire.Effect{}}
+		if conducted {
+			b.order = newConductor()
+		}
+		b.deploy(t)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			b.experiment()
+		}()
+		if conducted {
+			b.order.conduct(done)
+		}
+		<-done
+		b.close()
+		b.others.Wait()
+		time.Sleep(2 * time.Hour) // the branches of dead hosts end when they would have gone on
+	})
+	return &b.seen
+}
+
+// deploy starts every instance and makes them known to each other.
+func (b *bubble) deploy(t *testing.T) {
+	for i, spec := range b.plan.Graph.Topology.Nodes {
+		n := &bubbleNode{bubble: b, index: i, spec: spec}
+		b.nodes = append(b.nodes, n)
+		for range max(1, spec.Replicas) {
+			s := &bubbleSlot{node: n, number: len(n.slots)}
+			n.slots = append(n.slots, s)
+			if err := s.start(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, n := range b.nodes {
+		for _, i := range n.live() {
+			i.meet()
+		}
+	}
+}
+
+// experiment drives load and faults until the last request has ended.
+func (b *bubble) experiment() {
+	var faults []*bubbleFault
+	for _, f := range b.plan.Faults {
+		if f.NotApplicable == "" {
+			made := &bubbleFault{PlannedFault: f, begins: b.depart(f.At, byFault), heals: b.depart(f.For, byFault)}
+			faults = append(faults, made)
+			b.others.Go(func() { made.run(b) })
+		}
+	}
+	b.others.Go(b.samples)
+	b.load()
+	for _, f := range faults {
+		f.heal()
+	}
+	b.mu.Lock()
+	b.over = true
+	b.mu.Unlock()
+	b.sample()
+}
+
+// close ends everything that could still be under way.
+func (b *bubble) close() {
+	for _, n := range b.nodes {
+		for _, i := range n.live() {
+			i.thaw(true)
+			i.host.Close()
+		}
+	}
+}
+
+// now is the time since the run's begin.
+func (b *bubble) now() time.Duration { return time.Since(b.began) }
+
+func (b *bubble) isOver() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.over
+}
+
+// journey is something that takes time and then its turn.
+type journey struct {
+	takes time.Duration
+	*ticket
+}
+
+// depart begins a journey; whoever ends it must do so at once, or the time has
+// passed twice.
+func (b *bubble) depart(d time.Duration, c class) journey {
+	if b.order == nil {
+		return journey{d, nil}
+	}
+	return journey{d, b.order.ticket(c)}
+}
+
+// arrive ends a journey.
+func (b *bubble) arrive(j journey) {
+	time.Sleep(j.takes)
+	b.await(j)
+}
+
+// await takes the turn of a journey whose time has passed.
+func (b *bubble) await(j journey) {
+	if b.order != nil {
+		b.order.await(j.ticket)
+	}
+}
+
+// pass lets time pass.
+func (b *bubble) pass(d time.Duration, c class) { b.arrive(b.depart(d, c)) }
+
+// live are the node's instances that live.
+func (n *bubbleNode) live() []*bubbleInstance {
+	n.bubble.mu.Lock()
+	defer n.bubble.mu.Unlock()
+	var live []*bubbleInstance
+	for _, s := range n.slots {
+		if !s.instance.dead {
+			live = append(live, s.instance)
+		}
+	}
+	return live
+}
+
+// endpoints are the node's instances as its callers know them: a dead one stays
+// until it is replaced.
+func (b *bubble) endpoints(name string) *wire.Endpoints {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := &wire.Endpoints{Node: name}
+	for _, n := range b.nodes {
+		for _, s := range n.slots {
+			if n.spec.Name == name && s.instance != nil {
+				e.List = append(e.List, wire.Endpoint{ID: s.instance.id, Name: s.instance.name, Address: s.instance.name})
+			}
+		}
+	}
+	return e
+}
+
+// bubbleFault is one of the plan's faults.
+type bubbleFault struct {
+	runner.PlannedFault
+	begins, heals journey
+	undo          []func()
+}
+
+func (f *bubbleFault) run(b *bubble) {
+	b.arrive(f.begins)
+	if b.isOver() {
+		return
+	}
+	for at, e := range f.Effects {
+		f.undo = append(f.undo, b.apply(f.PlannedFault, e, f.Name+string(rune('0'+at))))
+	}
+	if f.For == 0 {
+		return
+	}
+	b.arrive(f.heals)
+	if !b.isOver() {
+		f.heal()
+	}
+}
+
+// heal undoes the fault, once.
+func (f *bubbleFault) heal() {
+	for _, undo := range f.undo {
+		undo()
+	}
+	f.undo = nil
+}
+
+// apply carries out one effect and returns what undoes it.
+func (b *bubble) apply(f runner.PlannedFault, e wire.Effect, id string) (undo func()) {
+	n := b.nodes[slices.IndexFunc(b.nodes, func(n *bubbleNode) bool { return n.spec.Name == e.Node })]
+	switch e.Kind {
+	case wire.Kill:
+		return n.kill(f.For > 0)
+	case wire.Pause:
+		return n.freeze()
+	}
+	b.mu.Lock()
+	b.effects[id] = e
+	b.mu.Unlock()
+	for _, i := range n.live() {
+		i.obey(id, e)
+	}
+	return func() {
+		b.mu.Lock()
+		delete(b.effects, id)
+		b.mu.Unlock()
+		for _, i := range n.live() {
+			i.host.Heal(id)
+		}
+	}
+}
+
+// kill ends the node's instances, and may hold it down.
+func (n *bubbleNode) kill(hold bool) (undo func()) {
+	if hold {
+		n.held++
+	}
+	for _, i := range n.live() {
+		i.kill()
+	}
+	if !hold {
+		return func() {}
+	}
+	return n.release
+}
+
+func (n *bubbleNode) freeze() (undo func()) {
+	paused := n.live()
+	for _, i := range paused {
+		i.freeze()
+	}
+	return func() {
+		for _, i := range paused {
+			i.thaw(false)
+		}
+	}
+}
+
+// release ends a kill that held the node down.
+func (n *bubbleNode) release() {
+	if n.held--; n.held == 0 {
+		for _, s := range n.slots {
+			s.refill(0)
+		}
+	}
+}
+
+// samples takes a sample every second.
+func (b *bubble) samples() {
+	for !b.isOver() {
+		b.pass(sampleEvery, bySample)
+		if !b.isOver() {
+			b.sample()
+		}
+	}
+}
+
+func (b *bubble) sample() {
+	at := b.now()
+	interval := at - b.past
+	if interval == 0 {
+		return
+	}
+	b.past = at
+	for _, n := range b.nodes {
+		for _, i := range n.live() {
+			i.sample(&b.seen, at, interval)
+		}
+	}
+}
+
+// inForce are the effects on a node, in the order of their ids.
+func (b *bubble) inForce(name string) ([]string, map[string]wire.Effect) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	on := maps.Clone(b.effects)
+	maps.DeleteFunc(on, func(_ string, e wire.Effect) bool { return e.Node != name })
+	return slices.Sorted(maps.Keys(on)), on
+}
+
+// recording is what a run left, from either engine.
+type recording struct {
+	mu       sync.Mutex
+	requests []record.Request
+	events   []record.Event // of breakers and effects
+	nodes    []record.NodeSample
+	edges    []record.EdgeSample
+}
+
+// Request implements record.Recorder.
+func (r *recording) Request(q record.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.requests = append(r.requests, q)
+}
+
+// Event implements record.Recorder.
+func (r *recording) Event(e record.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e.Kind == record.BreakerState || e.Kind == record.EffectState {
+		r.events = append(r.events, e)
+	}
+}
+
+// Node implements record.Recorder.
+func (r *recording) Node(s record.NodeSample) { r.nodes = append(r.nodes, s) }
+
+// Edge implements record.Recorder.
+func (r *recording) Edge(s record.EdgeSample) { r.edges = append(r.edges, s) }
+
+// LogFile implements record.Recorder.
+func (r *recording) LogFile(string) string { return "" }
+
+// Transport of an instance that is asked by its name.
+var _ live.Transport = (*bubbleInstance)(nil)

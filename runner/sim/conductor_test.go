@@ -1,0 +1,93 @@
+package sim
+
+import (
+	"slices"
+	"sync"
+	"testing/synctest"
+)
+
+// conductor lets what happens at the same instant of a bubble happen one after
+// another, each until all it leads to waits for something: in the simulator's
+// order, which is by class and then by who began to wait first. Without it the
+// goroutines of one instant run as the scheduler likes.
+type conductor struct {
+	mu     sync.Mutex
+	serial uint64
+	ready  []*ticket // whose instant has come
+	poke   chan struct{}
+	over   bool
+}
+
+// ticket is the place of one thing among those of its instant.
+type ticket struct {
+	order uint64 // class, then number
+	turn  chan struct{}
+}
+
+func newConductor() *conductor { return &conductor{poke: make(chan struct{}, 1)} }
+
+// ticket hands out the next place in a class.
+func (c *conductor) ticket(class class) *ticket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.serial++
+	return &ticket{uint64(class)<<classShift | c.serial, make(chan struct{})}
+}
+
+// await returns when it is the ticket's turn, at the instant of the call.
+func (c *conductor) await(t *ticket) {
+	c.mu.Lock()
+	if c.over {
+		c.mu.Unlock()
+		return
+	}
+	c.ready = append(c.ready, t)
+	c.mu.Unlock()
+	select {
+	case c.poke <- struct{}{}:
+	default:
+	}
+	<-t.turn
+}
+
+// conduct gives the turns until done is closed; from then on nobody waits.
+func (c *conductor) conduct(done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			c.end()
+			return
+		case <-c.poke:
+		}
+		for synctest.Wait(); c.next(); synctest.Wait() {
+		}
+	}
+}
+
+// next gives the first of those whose instant has come its turn.
+func (c *conductor) next() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.ready) == 0 {
+		return false
+	}
+	first := 0
+	for i := range c.ready {
+		if c.ready[i].order < c.ready[first].order {
+			first = i
+		}
+	}
+	close(c.ready[first].turn)
+	c.ready = slices.Delete(c.ready, first, first+1)
+	return true
+}
+
+func (c *conductor) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	for _, t := range c.ready {
+		close(t.turn)
+	}
+	c.ready = nil
+}

@@ -1,0 +1,129 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/scenarios"
+	"windtunnel/topologies/work"
+)
+
+// hops are costs that both the simulator and a bubble know how to spend. They
+// are drawn, so that requests which have nothing to do with each other never
+// meet at one instant.
+var hops = Costs{
+	Hop:      work.Dist{Kind: work.Uniform, A: 20 * time.Microsecond, B: 300 * time.Microsecond},
+	EntryHop: work.Dist{Kind: work.Uniform, A: 30 * time.Microsecond, B: 500 * time.Microsecond},
+	Start:    work.Dist{Kind: work.Uniform, A: 5 * time.Millisecond, B: 40 * time.Millisecond},
+}
+
+// even are such costs without a draw: what leaves at one instant arrives at one.
+var even = Costs{Hop: work.ConstantOf(100 * time.Microsecond), EntryHop: work.ConstantOf(150 * time.Microsecond), Start: work.ConstantOf(20 * time.Millisecond)}
+
+// agree carries the plan out by the simulator and on the hosts of the node
+// program, and holds the two records against each other.
+func agree(t *testing.T, l scenarios.Loaded, c Costs, seed uint64, conducted bool) *recording {
+	t.Helper()
+	p := runner.NewPlan("twin", l.Scenario, l.Graph, seed, 1)
+	simulated := &recording{}
+	if err := (&Engine{Costs: c}).Run(context.Background(), p, simulated); err != nil {
+		t.Fatal(err)
+	}
+	live := inBubble(t, p, c, conducted)
+	if len(simulated.requests) == 0 {
+		t.Error("no requests: the test tells nothing")
+	}
+	simulated.sort()
+	live.sort()
+	differences := 0
+	differ := func(format string, args ...any) {
+		t.Helper()
+		if differences++; differences <= 10 {
+			t.Errorf(format, args...)
+		}
+	}
+	compare(differ, "request", simulated.requests, live.requests)
+	compare(differ, "event", simulated.events, live.events)
+	compare(differ, "sample of a node", simulated.nodes, live.nodes)
+	compare(differ, "sample of an edge", simulated.edges, live.edges)
+	if differences > 10 {
+		t.Errorf("%d differences in all", differences)
+	}
+	return simulated
+}
+
+func compare[T any](differ func(string, ...any), what string, simulated, live []T) {
+	if len(simulated) != len(live) {
+		differ("%d %ss simulated, %d live", len(simulated), what, len(live))
+	}
+	for i := range min(len(simulated), len(live)) {
+		if !reflect.DeepEqual(simulated[i], live[i]) {
+			differ("%s %d\nsimulated %+v\nlive      %+v", what, i, simulated[i], live[i])
+		}
+	}
+}
+
+// sort orders what the engines tell in an order of their own.
+func (r *recording) sort() {
+	slices.SortFunc(r.requests, func(a, b record.Request) int { return cmp.Compare(a.Seq, b.Seq) })
+	key := func(e record.Event) string {
+		return strings.Join([]string{e.Kind, e.Instance, e.Edge, e.Name, e.From, e.To}, "\x00")
+	}
+	slices.SortStableFunc(r.events, func(a, b record.Event) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(key(a), key(b)))
+	})
+}
+
+// String counts how requests ended.
+func (r *recording) String() string {
+	causes, attempts, calls := map[string]int{}, 0, 0
+	for _, q := range r.requests {
+		causes[cmp.Or(string(q.Cause), "ok")]++
+		attempts, calls = attempts+q.Attempts, calls+q.Calls
+	}
+	return fmt.Sprintf("%d requests, %v, %d attempts in %d calls, %d events", len(r.requests), causes, attempts, calls, len(r.events))
+}
+
+// idle turns every compute step of the plan into one of no time: in a bubble,
+// burning CPU takes none.
+func idle(l scenarios.Loaded) scenarios.Loaded {
+	var still func([]work.Step)
+	still = func(steps []work.Step) {
+		for i := range steps {
+			if steps[i].Kind == work.Compute {
+				steps[i].For = work.Dist{}
+			}
+			for _, b := range steps[i].Branches {
+				still(b.Steps)
+			}
+		}
+	}
+	for _, c := range l.Graph.Application.Components {
+		for _, op := range c.Operations {
+			still(op.Steps)
+		}
+	}
+	return l
+}
+
+func TestHostsOfTheShop(t *testing.T) {
+	for _, scenario := range []string{"steady", "spike", "payments-outage"} {
+		loaded, problems := scenarios.Load(scenarios.Query{Scenarios: []string{scenario}, Topologies: []string{"shop-monolith", "shop-microservices"}})
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range loaded {
+			t.Run(scenario+"/"+l.Graph.Topology.Name, func(t *testing.T) {
+				t.Log(agree(t, idle(l), hops, 1, true))
+			})
+		}
+	}
+}
