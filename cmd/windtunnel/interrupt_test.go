@@ -106,7 +106,7 @@ func TestUnread(t *testing.T) {
 	t.Parallel()
 	x := newTunnel(t, grounds()[0])
 	report := filepath.Join(t.TempDir(), "report.md")
-	x.startUnread(true, "run", x.file, "-o", report, "--check", "total.errors.rate < 0.01%")
+	x.startUnread("run", x.file, "-o", report, "--check", "total.errors.rate < 0.01%")
 	x.ends(exitFail)
 	x.isWhole(x.dirs()[0])
 	if text, err := os.ReadFile(report); !strings.Contains(string(text), "small on small") {

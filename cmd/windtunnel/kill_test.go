@@ -45,7 +45,7 @@ func TestKilled(t *testing.T) {
 func TestKilledUnread(t *testing.T) {
 	t.Parallel()
 	x := newTunnel(t, grounds()[0])
-	x.startUnread(true, "run", x.file)
+	x.startUnread("run", x.file)
 	x.freezes()
 	x.gone(x.kill())
 	x.readable()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +24,6 @@ type tunnel struct {
 	file string     // the scenario, made for the ground
 	out  string     // where run directories go
 	said transcript // standard error
-	told transcript // standard output
 
 	ended chan struct{} // closed when it has, and its output too
 	err   error         // of the wait for that; read it once ended is closed
@@ -49,15 +49,12 @@ func newTunnel(t *testing.T, on ground) *tunnel {
 // start starts windtunnel as the leader of a process group, as a shell does.
 func (x *tunnel) start(args ...string) {
 	x.t.Helper()
-	x.cmd = exec.Command("windtunnel", append(args, "--on", x.on.name, "--out", x.out)...)
-	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	x.cmd.Stderr, x.cmd.Stdout = &x.said, &x.told
-	x.begin()
+	x.begin(&x.said, io.Discard, args)
 }
 
 // startUnread starts windtunnel with its output going to a pipe that nobody
-// reads any more: standard output, and standard error too where it says both.
-func (x *tunnel) startUnread(both bool, args ...string) {
+// reads any more.
+func (x *tunnel) startUnread(args ...string) {
 	x.t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -65,17 +62,14 @@ func (x *tunnel) startUnread(both bool, args ...string) {
 	}
 	defer w.Close()
 	_ = r.Close()
-	x.cmd = exec.Command("windtunnel", append(args, "--on", x.on.name, "--out", x.out)...)
-	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	x.cmd.Stderr, x.cmd.Stdout = &x.said, w
-	if both {
-		x.cmd.Stderr = w
-	}
-	x.begin()
+	x.begin(w, w, args)
 }
 
-func (x *tunnel) begin() {
+func (x *tunnel) begin(stderr, stdout io.Writer, args []string) {
 	x.t.Helper()
+	x.cmd = exec.Command("windtunnel", append(args, "--on", x.on.name, "--out", x.out)...)
+	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	x.cmd.Stderr, x.cmd.Stdout = stderr, stdout
 	x.cmd.WaitDelay = 5 * time.Second // whoever holds its output open for longer is a leftover
 	if err := x.cmd.Start(); err != nil {
 		x.t.Fatal(err)
