@@ -30,7 +30,7 @@ func (a *Analysis) judge(c check.Check, strict bool) CheckResult {
 	if r.Value.Samples > 0 {
 		result.Observed, result.Low, result.High = finite(r.Value.Observed), finite(r.Value.Low), finite(r.Value.High)
 	}
-	if result.Observed == nil && r.Value.Samples > 0 {
+	if result.Observed == nil && r.Value.Samples > 0 && r.Verdict == check.Fails {
 		result.Reason = fmt.Sprintf("not well for %s within the %s that were watched after the heal",
 			inWords(ms(recoveryWindow)), inWords(r.Value.Low+ms(recoveryWindow)))
 	}

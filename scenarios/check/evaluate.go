@@ -20,6 +20,8 @@ func (e *NotApplicableError) Error() string { return e.Reason }
 //     run never came to) fails, with the error as the reason;
 //   - a *NotApplicableError is inconclusive;
 //   - no samples fails, and so does a value that is no number;
+//   - a value beyond what was watched (infinite, with a finite lower end) that
+//     might still have met the limit is inconclusive;
 //   - a limit strictly inside the interval is inconclusive when strict; a pass
 //     or a failure by the observed value otherwise.
 func Evaluate(c Check, s Source, strict bool) Result {
@@ -35,6 +37,9 @@ func Evaluate(c Check, s Source, strict bool) Result {
 		r.Reason = "no samples"
 	case math.IsNaN(v.Observed):
 		r.Reason = "the value is not a number"
+	case math.IsInf(v.Observed, 1) && v.Low < c.Limit && (c.Op == "<" || c.Op == "<="):
+		r.Verdict = Inconclusive
+		r.Reason = fmt.Sprintf("it took longer than the %s that were watched, and may or may not have met the limit", c.Metric.Unit.Brief(v.Low))
 	case strict && v.Low < c.Limit && c.Limit < v.High:
 		r.Verdict = Inconclusive
 		r.Reason = fmt.Sprintf("the limit lies inside the interval %s to %s",
