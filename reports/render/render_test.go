@@ -46,6 +46,35 @@ func documents(t *testing.T) map[string]*reports.Document {
 	}
 	return map[string]*reports.Document{
 		"monolith": monolith.Document(), "microservices": services.Document(), "comparison": c.Document(), "hostile": hostile(),
+		"twin": twin().Document(),
+	}
+}
+
+// twin is a report on the simulator with a metric of each sort.
+func twin() *reports.TwinReport {
+	at := func(v float64) *float64 { return &v }
+	spread := func(median, low, high float64) reports.Spread {
+		return reports.Spread{Median: at(median), Min: at(low), Max: at(high), Runs: 10}
+	}
+	beyond := reports.Spread{Runs: 10, Beyond: 10}
+	side := func(engine string) reports.Side {
+		return reports.Side{Label: "shop-microservices", Topology: "shop-microservices", Seeds: []uint64{1},
+			Runs: []string{"runs/" + engine + "-1"}, Verdicts: []reports.Verdict{reports.Pass}}
+	}
+	return &reports.TwinReport{
+		Format: 1, Scenario: "payments-outage", Backend: "process", Judged: 7, Within: 5,
+		Finding: "The simulator is within its aims on 5 of 7 metrics; worst: checkout p99 on shop-microservices, 80.0 ms simulated for 100 measured (-20.0 %).",
+		Doubts:  []string{},
+		Notes:   []string{"10 live runs of each topology and 10 simulated ones.", "outside the calibration: its highest rate was 150/s, and this scenario goes up to 400/s"},
+		Sides: []reports.TwinSide{{Topology: "shop-microservices", Live: side("live"), Simulated: side("simulated"), Metrics: []reports.TwinMetric{
+			{Group: "all", Metric: "p50", Unit: "ms", Live: spread(5.2, 5.1, 5.4), Simulated: spread(5.1, 5.05, 5.2), Error: at(-0.0192), Low: at(-0.04), High: at(0.01), Aim: 0.1, Within: true},
+			{Group: "all", Metric: "throughput", Unit: "/s", Live: spread(150, 149, 152), Simulated: spread(150, 149, 152), Error: at(0), Low: at(-0.005), High: at(0.005), Aim: 0.02, Within: true, InRange: true},
+			{Group: "checkout", Metric: "p99", Unit: "ms", Live: spread(100, 94, 108), Simulated: spread(80, 79, 82), Error: at(-0.2), Low: at(-0.25), High: at(-0.15), Aim: 0.1},
+			{Group: "payments-down", Metric: "errors during, all", Unit: "%", Live: spread(3, 2.5, 3.6), Simulated: spread(3.2, 3.1, 3.4), Error: at(0.0667), Low: at(-0.05), High: at(0.2), Aim: 0.02, InRange: true},
+			{Group: "payments-down", Metric: "recovery, all", Unit: "ms", Live: beyond, Simulated: beyond, Aim: 0.2, Within: true, InRange: true},
+			{Group: "checkout", Metric: "CPU", Unit: "cores", Live: spread(0.03, 0.028, 0.034), Simulated: spread(0.033, 0.033, 0.034), Error: at(0.1), Aim: 0.1, Within: true, InRange: true},
+			{Group: "system", Metric: "breaker openings", Unit: "count", Live: spread(3, 2, 4), Simulated: spread(3, 3, 3), Error: at(0), Within: true, InRange: true},
+		}}},
 	}
 }
 
