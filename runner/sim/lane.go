@@ -9,7 +9,8 @@ import "windtunnel/topologies/policy"
 // the heap.
 type lane struct {
 	line queue[alarm]
-	set  bool // the heap holds an event of the lane
+	set  bool           // the heap holds an event of the lane
+	due  policy.Instant // then: when that comes
 }
 
 // alarm is an event in a lane.
@@ -30,7 +31,7 @@ type timer interface {
 func (l *lane) alarm(w *world, at policy.Instant, c class, who timer, arg uint64) {
 	at = max(at, w.now)
 	l.trim()
-	if !l.line.empty() && at < l.line.last().at {
+	if !l.line.empty() && at < l.line.last().at || l.set && at < l.due {
 		w.at(at, c, who, arg)
 		return
 	}
@@ -53,8 +54,8 @@ func (l *lane) arm(w *world) {
 	if l.set || l.line.empty() {
 		return
 	}
-	l.set = true
 	a := l.line.first()
+	l.set, l.due = true, a.at
 	w.heap.put(event{a.at, a.order, l, a.order})
 }
 

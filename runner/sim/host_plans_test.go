@@ -1,0 +1,413 @@
+package sim
+
+import (
+	"testing"
+
+	"windtunnel/scenarios"
+)
+
+// hostPlan is a plan made to bring one thing out.
+type hostPlan struct {
+	name  string
+	costs Costs
+	free  bool // goroutines of one instant run as they like: nothing may be a tie
+	text  string
+}
+
+// The plans. Waits are drawn, so that requests which have nothing to do with
+// each other do not meet at one instant; where things must meet, it is said.
+var hostPlans = []hostPlan{
+	{name: "two proxies in a row", costs: hops, text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 3ms]}}, {call: back.work}]}}
+  back:  {operations: {work: {idempotent: true, steps: [{wait: {exponential: 4ms}}, {fail: 30%}, {respond: 2Ki}]}}}
+entries: {ask: front.ask, work: back.work}
+---
+topology: t
+application: a
+nodes:
+  door:   {kind: gateway}
+  front:  {kind: service, hosts: [front], replicas: 2}
+  outer:  {kind: balancer, to: guard, balance: least-request}
+  guard:  {kind: breaker, to: back, replicas: 2, breaker: {failures: 60%, over: 10, open: 150ms, probes: 2}, concurrency: 3, queue: 2}
+  back:   {kind: service, hosts: [back], replicas: 3, concurrency: 2, queue: 1}
+edges:
+  - {to: outer, timeout: 60ms, retry: {attempts: 2, backoff: {base: 3ms, jitter: equal}}}
+  - {from: outer, to: guard, timeout: 30ms}
+  - {from: guard, to: back, timeout: 12ms, retry: {attempts: 3, backoff: {base: 2ms}, budget: 30%}}
+---
+scenario: s
+topology: t
+mix: {ask: 3, work: 1}
+phases:
+  - {name: calm, for: 1500ms, load: {poisson: 150/s}}
+  - {name: rush, for: 1500ms, load: {poisson: 700/s}}
+`},
+	{name: "a breaker for each instance", costs: hops, text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: back.work}]}}
+  back:  {operations: {work: [{wait: {exponential: 5ms}}, {fail: 35%}]}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  front: {kind: service, hosts: [front]}
+  back:  {kind: service, hosts: [back], replicas: 3}
+edges:
+  - {to: back, timeout: 15ms, retry: {attempts: 3, always: true}, balance: random,
+     breaker: {failures: 50%, over: 6, open: 80ms, probes: 3, per: instance}}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 4s, load: {poisson: 150/s}}]
+`},
+	{name: "a breaker over a time, and one after failures in a row", costs: hops, text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: slow.work}, {call: back.work}]}}
+  slow:  {operations: {work: [{wait: {lognormal: {median: 3ms, p99: 60ms}}}]}}
+  back:  {operations: {work: [{wait: {exponential: 5ms}}, {fail: 40%}]}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  front: {kind: service, hosts: [front], replicas: 2}
+  slow:  {kind: service, hosts: [slow]}
+  back:  {kind: service, hosts: [back]}
+edges:
+  - {to: slow, timeout: 12ms, breaker: {failures: 15%, over: 400ms, minimum: 10, open: 100ms, probes: 4}}
+  - {to: back, breaker: {failures: 4, open: 50ms, probes: 1}}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 4s, load: {poisson: 200/s}}]
+`},
+	{name: "full queues and deadlines", costs: hops, text: `
+application: a
+components:
+  front:  {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: middle.work}, {wait: {uniform: [0ms, 2ms]}}]}}
+  middle: {operations: {work: {idempotent: true, steps: [{wait: {exponential: 3ms}}, {call: back.work}, {call: back.work}]}}}
+  back:   {operations: {work: {idempotent: true, steps: [{wait: {exponential: 5ms}}]}}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  front:  {kind: service, hosts: [front], concurrency: 20, queue: 10}
+  middle: {kind: service, hosts: [middle], concurrency: 4, queue: 6}
+  back:   {kind: service, hosts: [back], concurrency: 1, queue: 3}
+edges:
+  - {to: middle, timeout: 25ms, deadline: 40ms, retry: {attempts: 3, backoff: {base: 1ms}}}
+  - {to: back, timeout: 14ms, retry: {attempts: 2}}
+---
+scenario: s
+topology: t
+generator: {timeout: 60ms}
+phases: [{name: rising, for: 4s, load: {ramp: {from: 20/s, to: 400/s}}}]
+`},
+	{name: "budgets and every jitter", costs: hops, text: `
+application: a
+components:
+  front:
+    operations:
+      ask: [{wait: {uniform: [1ms, 2ms]}}, {choose: [{steps: [{call: b1.work}]}, {steps: [{call: b2.work}]}, {steps: [{call: b3.work}]}, {steps: [{call: b4.work}]}]}]
+  b1: {operations: {work: {idempotent: true, steps: [{wait: {exponential: 3ms}}, {fail: 50%}]}}}
+  b2: {operations: {work: {idempotent: true, steps: [{wait: {exponential: 3ms}}, {fail: 50%}]}}}
+  b3: {operations: {work: {idempotent: true, steps: [{wait: {exponential: 3ms}}, {fail: 50%}]}}}
+  b4: {operations: {work: {idempotent: true, steps: [{wait: {exponential: 3ms}}, {fail: 50%}]}}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  front: {kind: service, hosts: [front], replicas: 2}
+  b1: {kind: service, hosts: [b1]}
+  b2: {kind: service, hosts: [b2]}
+  b3: {kind: service, hosts: [b3]}
+  b4: {kind: service, hosts: [b4]}
+edges:
+  - {to: b1, retry: {attempts: 5, backoff: {base: 2ms, cap: 9ms, jitter: full}, budget: {share: 20%, minimum: 2/s, ttl: 1s}}}
+  - {to: b2, retry: {attempts: 5, backoff: {base: 2ms, jitter: equal}, budget: {share: 10%, minimum: 1/s, ttl: 2s}}}
+  - {to: b3, retry: {attempts: 5, backoff: {base: 2ms, cap: 30ms, jitter: decorrelated}, budget: {share: 50%, minimum: 0/s}}}
+  - {to: b4, deadline: 20ms, retry: {attempts: 5, backoff: {base: 3ms, jitter: none}, budget: {share: 30%, minimum: 1/s, ttl: 500ms}}}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 5s, load: {poisson: 200/s}}]
+`},
+	{name: "four replicas by every balancer", costs: hops, free: true, text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: b1.work}, {call: b2.work}, {call: b3.work}, {call: b4.work}]}}
+  b1: {operations: {work: [{wait: {exponential: 10ms}}]}}
+  b2: {operations: {work: [{wait: {exponential: 10ms}}]}}
+  b3: {operations: {work: [{wait: {exponential: 10ms}}]}}
+  b4: {operations: {work: [{wait: {exponential: 10ms}}]}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  front: {kind: service, hosts: [front], replicas: 2}
+  b1: {kind: service, hosts: [b1], replicas: 4, concurrency: 1}
+  b2: {kind: service, hosts: [b2], replicas: 4, concurrency: 1}
+  b3: {kind: service, hosts: [b3], replicas: 4, concurrency: 1}
+  b4: {kind: service, hosts: [b4], replicas: 4, concurrency: 1}
+edges:
+  - {to: b1, balance: round-robin}
+  - {to: b2, balance: random}
+  - {to: b3, balance: least-request}
+  - {to: b4, balance: p2c}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 3s, load: {poisson: 250/s}}]
+`},
+	{name: "users", costs: hops, free: true, text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {exponential: 5ms}}, {call: back.work}], look: [{wait: {exponential: 3ms}}]}}
+  back:  {operations: {work: [{wait: {exponential: 5ms}}]}}
+entries: {ask: front.ask, look: front.look}
+---
+topology: t
+application: a
+nodes:
+  front: {kind: service, hosts: [front], replicas: 2, concurrency: 3, queue: 4}
+  back:  {kind: service, hosts: [back], concurrency: 2, queue: 1}
+edges: [{to: back, timeout: 20ms}]
+---
+scenario: s
+topology: t
+mix: {ask: 2, look: 1}
+generator: {timeout: 30ms}
+phases:
+  - {name: few, for: 1s, load: {closed: {users: 4, think: {exponential: 20ms}}}}
+  - {name: open, for: 1s, load: {poisson: 100/s}}
+  - {name: many, for: 1s, load: {closed: {users: 12}}}
+`},
+	{name: "too many in flight", costs: hops, free: true, text: `
+application: a
+components: {front: {operations: {ask: [{wait: {exponential: 30ms}}]}}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes: {front: {kind: service, hosts: [front], concurrency: 0, queue: 0}}
+---
+scenario: s
+topology: t
+generator: {timeout: 100ms, max_in_flight: 5}
+phases: [{name: steady, for: 2s, load: {poisson: 200/s}}]
+`},
+	{name: "a kill that holds, in the middle", costs: even, text: `
+application: a
+components:
+  front:  {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: middle.work}]}}
+  middle: {operations: {work: {idempotent: true, steps: [{wait: {exponential: 30ms}}, {call: back.work}, {respond: 100}]}}}
+  back:   {operations: {work: [{wait: {exponential: 20ms}}]}}
+entries: {ask: front.ask, work: middle.work}
+---
+topology: t
+application: a
+nodes:
+  door:   {kind: gateway}
+  front:  {kind: service, hosts: [front], replicas: 2}
+  middle: {kind: service, hosts: [middle], replicas: 3, concurrency: 4, queue: 3}
+  back:   {kind: service, hosts: [back], replicas: 2}
+edges:
+  - {to: middle, timeout: 100ms, balance: p2c, breaker: {failures: 50%, over: 8, open: 120ms, probes: 3},
+     retry: {attempts: 4, backoff: {base: 1ms}, budget: {share: 20%, minimum: 3/s}}}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 3s, load: {poisson: 200/s}}]
+faults: [{name: down, at: steady+1003ms, for: 500ms, kill: {component: middle}}]
+`},
+	{name: "kills that hold nothing, of the young too", costs: even, text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: back.work}]}}
+  back:  {operations: {work: {idempotent: true, steps: [{wait: {exponential: 30ms}}]}}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  front: {kind: service, hosts: [front], replicas: 2}
+  back:  {kind: service, hosts: [back], replicas: 2}
+edges:
+  - {to: back, timeout: 100ms, balance: round-robin, breaker: {failures: 3, open: 120ms, probes: 3, per: instance}, retry: {attempts: 3}}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 8s, load: {poisson: 100/s}}]
+faults:
+  - {name: first, at: steady+501ms, kill: {component: back}}
+  - {name: second, at: steady+701ms, kill: {component: back}}
+  - {name: third, at: steady+901ms, kill: {component: back}}
+  - {name: late, at: steady+7001ms, kill: {component: back}}
+  - {name: door, at: steady+7501ms, kill: {component: front}}
+`},
+	{name: "delays and failures everywhere", costs: hops, text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: near.work}, {call: back.work}, {call: side.work}]}}
+  near:  {operations: {work: [{wait: {uniform: [1ms, 2ms]}}]}}
+  back:  {operations: {work: {idempotent: true, steps: [{wait: {exponential: 3ms}}]}}}
+  side:  {operations: {work: [{wait: {exponential: 3ms}}]}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  door:  {kind: gateway, concurrency: 20}
+  front: {kind: service, hosts: [front, near]}
+  guard: {kind: breaker, to: back, breaker: {failures: 60%, over: 10, open: 100ms}, concurrency: 8, queue: 2}
+  back:  {kind: service, hosts: [back, side], replicas: 2, concurrency: 5, queue: 3}
+edges:
+  - {from: front, to: guard, timeout: 40ms, retry: {attempts: 2}}
+  - {from: guard, to: back, timeout: 25ms}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 6s, load: {poisson: 150/s}}]
+faults:
+  - {name: slow-node,      at: steady+301ms,  for: 300ms, delay: {node: front, by: {uniform: [1ms, 9ms]}}}
+  - {name: slow-component, at: steady+501ms,  for: 600ms, delay: {component: near, by: {exponential: 5ms}, share: 50%}}
+  - {name: slow-proxy,     at: steady+901ms,  for: 400ms, delay: {node: guard, by: {uniform: [1ms, 30ms]}}}
+  - {name: slow-edge,      at: steady+1301ms, for: 700ms, delay: {edge: {to: back}, by: {exponential: 10ms}, share: 60%}}
+  - {name: slow-reply,     at: steady+1701ms, for: 700ms, delay: {edge: {from: front, to: back}, by: {exponential: 10ms}, direction: reply}}
+  - {name: bad-node,       at: steady+2501ms, for: 300ms, fail: {node: back, share: 40%}}
+  - {name: bad-component,  at: steady+2901ms, for: 300ms, fail: {component: side}}
+  - {name: bad-proxy,      at: steady+3301ms, for: 300ms, fail: {node: guard, share: 70%}}
+  - {name: bad-edge,       at: steady+3701ms, for: 300ms, fail: {edge: {to: side}, share: 50%}}
+  - {name: bad-door,       at: steady+4101ms, for: 300ms, fail: {node: door, share: 20%}}
+  - {name: slow-door,      at: steady+4201ms, for: 300ms, delay: {node: door, by: {uniform: [1ms, 90ms]}}}
+  - {name: down,           at: steady+4801ms, for: 200ms, kill: {component: back}}
+  - {name: still,          at: steady+4901ms, delay: {component: back, by: {uniform: [1ms, 2ms]}}}
+`},
+	{name: "branches, choices and rounds", costs: hops, text: `
+application: a
+components:
+  front:
+    operations:
+      ask:
+        - wait: {uniform: [1ms, 2ms]}
+        - parallel:
+            - [{wait: {exponential: 2ms}}, {call: back.work}, {respond: 300}]
+            - [{wait: {exponential: 3ms}}, {call: near.work}, {fail: 5%}]
+            - {parallel: [[{wait: {exponential: 1ms}}, {call: back.other}], {wait: {exponential: 4ms}}]}
+            - [{fail: 5%}]
+        - choose:
+            - {weight: 3, steps: [{wait: {exponential: 2ms}}, {call: back.work}]}
+            - {weight: 1, steps: [{respond: 5Ki}]}
+            - {weight: 2, steps: [{call: near.work}, {repeat: {times: 2, steps: [{call: near.work}]}}]}
+        - repeat: {times: 3, steps: [{wait: {exponential: 1ms}}, {choose: [{steps: [{call: back.other}]}, {steps: [{wait: {exponential: 2ms}}]}]}, {fail: 2%}]}
+  near: {operations: {work: [{wait: {exponential: 2ms}}, {respond: 7Ki}, {parallel: [{wait: {exponential: 2ms}}, {call: deep.work}]}, {fail: 3%}]}}
+  deep: {operations: {work: [{wait: {exponential: 1ms}}, {allocate: 1Ki}, {respond: 9Ki}]}}
+  back:
+    operations:
+      work:  {idempotent: true, steps: [{wait: {exponential: 3ms}}, {fail: 10%}]}
+      other: [{repeat: {times: 2, steps: [{wait: {exponential: 1ms}}]}}, {fail: 3%}]
+entries: {ask: front.ask, work: back.work}
+---
+topology: t
+application: a
+nodes:
+  door:  {kind: gateway}
+  front: {kind: service, hosts: [front, near, deep], concurrency: 3}
+  back:  {kind: service, hosts: [back], replicas: 2, concurrency: 2, queue: 2}
+edges:
+  - {to: front, timeout: 60ms}
+  - {to: back, timeout: 15ms, retry: {attempts: 2, backoff: {base: 1ms}}}
+---
+scenario: s
+topology: t
+mix: {ask: 5, work: 1}
+phases: [{name: steady, for: 4s, load: {poisson: 100/s}}]
+`},
+	{name: "a frozen callee", costs: hops, text: frozenPlan + `
+faults: [{name: still, at: steady+1001ms, for: 300ms, pause: {component: back}}]
+`},
+	{name: "a frozen caller", costs: hops, text: frozenPlan + `
+faults: [{name: still, at: steady+1001ms, for: 300ms, pause: {component: front}}]
+`},
+	{name: "frozen, and killed in the ice", costs: hops, text: frozenPlan + `
+faults:
+  - {name: still, at: steady+1001ms, for: 300ms, pause: {component: back}}
+  - {name: dead,  at: steady+1201ms, for: 200ms, kill: {component: back}}
+`},
+	// Messages take no time here: what a request causes at once happens at once.
+	{name: "no time between nodes", text: `
+application: a
+components:
+  front:  {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: middle.work}]}}
+  middle: {operations: {work: {idempotent: true, steps: [{wait: {exponential: 8ms}}, {call: back.work}]}}}
+  back:   {operations: {work: {idempotent: true, steps: [{wait: {exponential: 8ms}}, {fail: 10%}]}}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  door:   {kind: gateway}
+  front:  {kind: service, hosts: [front]}
+  middle: {kind: service, hosts: [middle], replicas: 2, concurrency: 3, queue: 2}
+  back:   {kind: service, hosts: [back], concurrency: 3, queue: 3}
+edges:
+  - {to: middle, timeout: 30ms, retry: {attempts: 2}}
+  - {to: back, timeout: 15ms, balance: p2c, retry: {attempts: 2}, breaker: {failures: 50%, over: 10, open: 50ms}}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 4s, load: {poisson: 250/s}}]
+faults: [{name: down, at: steady+2001ms, for: 200ms, kill: {component: middle}}]
+`},
+}
+
+const frozenPlan = `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: back.work}], look: [{wait: {exponential: 2ms}}]}}
+  back:  {operations: {work: {idempotent: true, steps: [{wait: {exponential: 10ms}}, {call: deep.work}]}}}
+  deep:  {operations: {work: [{wait: {exponential: 10ms}}]}}
+entries: {ask: front.ask, look: front.look, work: back.work}
+---
+topology: t
+application: a
+nodes:
+  door:  {kind: gateway}
+  front: {kind: service, hosts: [front], concurrency: 16, queue: 8}
+  back:  {kind: service, hosts: [back], replicas: 2, concurrency: 4, queue: 6}
+  deep:  {kind: service, hosts: [deep]}
+edges:
+  - {to: front, timeout: 200ms}
+  - {to: back, timeout: 80ms, breaker: {failures: 50%, over: 10, open: 50ms, probes: 3}, retry: {attempts: 2, backoff: {base: 2ms}}}
+  - {to: deep, timeout: 50ms}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 3s, load: {poisson: 200/s}}]
+`
+
+func TestHostsOfPlans(t *testing.T) {
+	for _, p := range hostPlans {
+		t.Run(p.name, func(t *testing.T) {
+			for _, l := range load(t, p.text) {
+				for seed := range uint64(3) {
+					t.Log(agree(t, l, p.costs, seed, !p.free))
+				}
+			}
+		})
+	}
+}
+
+// loadPlan is load for a text that is not known to be right.
+func loadPlan(text string) ([]scenarios.Loaded, error) {
+	loaded, problems := scenarios.Load(scenarios.Query{Scenarios: []string{"x.yaml"}, ReadFile: func(string) ([]byte, error) { return []byte(text), nil }})
+	return loaded, problems.Err()
+}
