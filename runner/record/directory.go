@@ -18,10 +18,13 @@ const (
 	resolvedFile = "resolved.yaml"    // written second: the input with every default filled in
 	eventsFile   = "events.ndjson"    // what happened
 	requestsFile = "requests.csv.zst" // a line a request
-	seriesFile   = "series.csv"       // a line a second for each instance and edge
-	logsDir      = "logs"             // a file an instance
-	resultFile   = "run.json"         // written last; its absence means partial
-	latestLink   = "latest"           // beside the run directories
+	// Of a sampled record: all requests, counted by entry and phase. Written anew
+	// now and then while the run lasts.
+	histogramsFile = "histograms.json"
+	seriesFile     = "series.csv" // a line a second for each instance and edge
+	logsDir        = "logs"       // a file an instance
+	resultFile     = "run.json"   // written last; its absence means partial
+	latestLink     = "latest"     // beside the run directories
 )
 
 // NewDir names the directory of a run below root, "runs" as a rule:

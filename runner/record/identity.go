@@ -37,6 +37,7 @@ type Identity struct {
 	Nodes       []Node            `json:"nodes,omitempty"`
 	Edges       []Edge            `json:"edges,omitempty"`
 	Generator   Generator         `json:"generator"`
+	Sampling    Sampling          `json:"sampling,omitzero"` // of the requests in the record
 }
 
 // The engines.

@@ -20,6 +20,7 @@ type Run struct {
 	Events   []Event      // by time
 	Nodes    []NodeSample // in the order of the file
 	Edges    []EdgeSample
+	Tallies  []Tally  // of all requests, where the record is a sample of them: see Sampling
 	Finished bool     // run.json is there, and is not marked partial
 	Partial  bool     // not Finished, or something of the directory is missing or damaged
 	Damage   []string // what could not be read, in words
@@ -50,6 +51,11 @@ func Load(dir string) (*Run, error) {
 	})
 	if _, err := os.Stat(filepath.Join(dir, requestsFile)); err != nil {
 		r.damaged(requestsFile, err)
+	}
+	if r.Identity.Sampling.Thinned() {
+		if r.Tallies, err = readTallies(dir); err != nil {
+			r.damaged(histogramsFile, err)
+		}
 	}
 	r.Finished = r.finished()
 	r.Partial = !r.Finished || len(r.Damage) > 0

@@ -15,6 +15,8 @@ import (
 const (
 	// flushEvery bounds what a killed run loses, and how far a live view lags.
 	flushEvery = 250 * time.Millisecond
+	// countEvery is how often the histograms of a sampled record are written.
+	countEvery = 5 * time.Second
 	// wakeAt is how many observations wait before the writer is woken early.
 	wakeAt = 8 << 10
 	// roomFor is how many may wait at all. A live run stays far below it, even
@@ -26,8 +28,9 @@ const (
 // Writer writes a run directory. What it is handed waits in memory for one
 // goroutine that encodes and writes it, so that the load never waits for the disk.
 type Writer struct {
-	dir   string
-	files *files
+	dir     string
+	files   *files
+	tallies *tallies // nil: every request is kept
 
 	mu     sync.Mutex
 	room   sync.Cond // of mu: the batch was taken
@@ -76,7 +79,11 @@ func Create(dir string, id Identity, resolved []byte) (*Writer, error) {
 	if err := errors.Join(os.Rename(hidden, dir), syncDir(parent)); err != nil {
 		return nil, errors.Join(fmt.Errorf("create run directory: %w", err), files.close(), os.RemoveAll(hidden))
 	}
-	return start(dir, files), nil
+	var counted *tallies
+	if id.Sampling.Thinned() {
+		counted = newTallies(&id)
+	}
+	return start(dir, files, counted), nil
 }
 
 // furnish puts into an empty directory what a run begins with.
@@ -103,9 +110,9 @@ func furnish(dir string, id Identity, resolved []byte) (*files, error) {
 }
 
 // start begins to write to files.
-func start(dir string, files *files) *Writer {
+func start(dir string, files *files, counted *tallies) *Writer {
 	w := &Writer{
-		dir: dir, files: files,
+		dir: dir, files: files, tallies: counted,
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	w.room.L = &w.mu
@@ -118,8 +125,12 @@ func (w *Writer) Event(e Event) {
 	w.add(func(b *batch) { b.events = append(b.events, e) })
 }
 
-// Request records one arrival. What is handed in after Close is dropped.
+// Request records one arrival. What is handed in after Close is dropped, and so
+// is, once it is counted, what a sampled record leaves out.
 func (w *Writer) Request(r Request) {
+	if w.tallies != nil && !w.tallies.take(&r) {
+		return
+	}
 	w.add(func(b *batch) { b.requests = append(b.requests, r) })
 }
 
@@ -185,6 +196,7 @@ func (w *Writer) run() {
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
 	flushed, spare := time.Now(), batch{}
+	var counted time.Time
 	for stopping := false; !stopping; {
 		select {
 		case <-w.wake:
@@ -199,7 +211,13 @@ func (w *Writer) run() {
 		if now := time.Now(); w.err == nil && now.Sub(flushed) >= flushEvery/2 {
 			w.err, flushed = w.files.flush(), now
 		}
+		if now := time.Now(); w.err == nil && w.tallies != nil && now.Sub(counted) >= countEvery {
+			w.err, counted = w.tallies.write(w.dir), now
+		}
 		spare = emptied(taken)
+	}
+	if w.err == nil && w.tallies != nil {
+		w.err = w.tallies.write(w.dir)
 	}
 	w.err = errors.Join(w.err, w.files.close())
 }

@@ -236,7 +236,7 @@ func TestFullDisk(t *testing.T) {
 	files.requests.file.Close()
 	files.requests.file = full
 	files.requests.Reset(full)
-	w := start(dir, files)
+	w := start(dir, files, nil)
 	for i := range 2 * roomFor {
 		w.Request(sampleRequest(i))
 	}
