@@ -17,7 +17,7 @@ type app struct {
 // verbs lists the commands; each is one file.
 func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
-		a.runCommand(), a.compareCommand(), a.reportCommand(), a.validateCommand(),
+		a.runCommand(), a.compareCommand(), a.calibrateCommand(), a.twinCommand(), a.reportCommand(), a.validateCommand(),
 		a.listCommand(), a.explainCommand(), a.graphCommand(), a.doctorCommand(),
 		a.cleanCommand(), a.versionCommand(),
 	}

@@ -33,6 +33,8 @@ type runFlags struct {
 	strict  bool
 	timeout time.Duration
 	dryRun  bool
+
+	calibration string
 }
 
 func (f *runFlags) register(c *cobra.Command, runs int) {
@@ -40,6 +42,7 @@ func (f *runFlags) register(c *cobra.Command, runs int) {
 	c.Flags().StringVar(&f.on, "on", "process", "where to run: process, docker, or sim, the simulator in virtual time")
 	c.Flags().IntVar(&f.runs, "runs", runs, "repetitions; the k-th, from 0, has the seed seed+k on every topology")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "what arrivals, service times and every other draw follow from")
+	c.Flags().StringVar(&f.calibration, "calibration", "", "for --on sim: the `FILE` in which windtunnel calibrate wrote what a live system costs")
 	c.Flags().StringVar(&f.out, "out", "runs", "the directory that run directories go to")
 	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "also write the report to a file; its extension chooses the format (.md, .json, .txt)")
 	c.Flags().StringArrayVar(&f.checks, "check", nil, "one more check: 'checkout.latency.p99 < 250ms'")
@@ -60,7 +63,7 @@ func (a *app) newBatch(names []string, f runFlags) (*batch, error) {
 	if f.runs < 1 {
 		return nil, usagef("--runs %d: at least 1", f.runs)
 	}
-	where, err := venueOf(f.on)
+	where, err := venueOf(f.on, f.calibration)
 	if err != nil {
 		return nil, err
 	}

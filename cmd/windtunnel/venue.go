@@ -23,13 +23,14 @@ import (
 
 // venue is where runs are carried out: a backend of the live engine, or the simulator.
 type venue struct {
-	name    string
-	backend runner.Backend // nil: simulated
+	name        string
+	backend     runner.Backend   // nil: simulated
+	calibration *sim.Calibration // of the simulator; nil: a world without costs
 }
 
 // venues are what --on takes.
 func venues() []venue {
-	return []venue{{"process", process.Backend{}}, {"docker", docker.Backend{}}, {"sim", nil}}
+	return []venue{{name: "process", backend: process.Backend{}}, {name: "docker", backend: docker.Backend{}}, {name: "sim"}}
 }
 
 func venueNames() []string {
@@ -40,11 +41,23 @@ func venueNames() []string {
 	return names
 }
 
-func venueOf(name string) (venue, error) {
+// venueOf finds the venue that --on names. The calibration is the simulator's alone.
+func venueOf(name, calibration string) (venue, error) {
 	for _, v := range venues() {
-		if v.name == name {
-			return v, nil
+		if v.name != name {
+			continue
 		}
+		switch {
+		case calibration == "":
+			return v, nil
+		case v.backend != nil:
+			return v, usagef("--calibration is for --on sim: what runs on %s needs none", name)
+		}
+		var err error
+		if v.calibration, err = sim.LoadCalibration(calibration); err != nil {
+			return v, usagef("%v", err)
+		}
+		return v, nil
 	}
 	return venue{}, usagef("--on %s: there is no such place to run on%s; there are %s", name,
 		def.Hint(name, venueNames()), strings.Join(venueNames(), ", "))
@@ -90,15 +103,16 @@ func (v venue) check(plan *runner.Plan) decode.Problems {
 // carryOut has the engine run the plan.
 func (v venue) carryOut(ctx context.Context, a *app, plan *runner.Plan, writer *record.Writer, dir, title string) error {
 	if v.backend == nil {
-		return a.simulate(ctx, plan, writer, title)
+		return v.simulate(ctx, a, plan, writer, title)
 	}
 	return a.measure(ctx, plan, v.backend, writer, dir, title)
 }
 
 // simulate has the simulated engine run the plan, and says how long that took.
-func (a *app) simulate(ctx context.Context, plan *runner.Plan, writer *record.Writer, title string) error {
+func (v venue) simulate(ctx context.Context, a *app, plan *runner.Plan, writer *record.Writer, title string) error {
 	began := time.Now()
-	err := (&sim.Engine{}).Run(ctx, plan, writer)
+	engine := &sim.Engine{Calibration: v.calibration, Environment: record.ThisEnvironment()}
+	err := engine.Run(ctx, plan, writer)
 	if err == nil {
 		fmt.Fprintf(a.stderr, "%s: %v simulated in %v\n", title, plan.Scenario.Length(), time.Since(began).Round(time.Millisecond))
 	}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/runner/sim"
+)
+
+func (a *app) calibrateCommand() *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use:   "calibrate RUN...",
+		Short: "Fit the simulator to recorded live runs: hops, CPU of requests, waits, start-up",
+		Long: "calibrate finds out from live runs what a live system spends beside the work that is declared, and\n" +
+			"writes it to a file for `run --on sim --calibration FILE` and `twin`. The file names what it was\n" +
+			"fitted on; a simulation elsewhere says so in its record.",
+		Args: atLeastOne("run directories of live runs"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.calibrate(cmd.Context(), args, output) },
+	}
+	c.Flags().StringVarP(&output, "output", "o", "calibration.json", "the file to write")
+	return c
+}
+
+func (a *app) calibrate(ctx context.Context, dirs []string, output string) error {
+	var runs []*record.Run
+	for _, dir := range dirs {
+		run, err := record.Load(dir)
+		if err != nil {
+			return usagef("%v", err)
+		}
+		runs = append(runs, run)
+	}
+	calibration, err := sim.Calibrate(ctx, runs)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	if err := calibration.Save(output); err != nil {
+		return &runner.EnvironmentError{Doing: "write the calibration", Err: err}
+	}
+	f := calibration.FittedOn
+	fmt.Fprintf(a.stdout, "fitted on %d requests of %d runs of %s on %s, %s, at %.4g to %.4g requests a second\n", f.Requests, f.Runs,
+		strings.Join(f.Scenarios, ", "), strings.Join(f.Topologies, ", "), f.Backend, f.Rate.Low, f.Rate.High)
+	for _, line := range costLines(calibration.Costs()) {
+		fmt.Fprintln(a.stdout, " ", line)
+	}
+	fmt.Fprintf(a.stdout, "written to %s; use it with --on sim --calibration %s\n", output, output)
+	return nil
+}
+
+// costLines says costs in words, a line each.
+func costLines(c sim.Costs) []string {
+	lines := []string{
+		fmt.Sprintf("the generator sends %v late and spends %v of CPU on a request", c.Late, c.Generate),
+		fmt.Sprintf("a message takes %v from outside, %v between nodes", c.EntryHop, c.Hop),
+		fmt.Sprintf("a wait takes %v longer than declared, and who is woken takes %v to run", c.Wait, c.Wake),
+		fmt.Sprintf("an instance takes %v to start", c.Start),
+	}
+	for _, k := range c.Kinds {
+		lines = append(lines, fmt.Sprintf("a %s spends %v of CPU on a request that it serves, %v on one that it sends", k.Kind, k.Serve, k.Send))
+	}
+	if c.Compute > 0 {
+		lines = append(lines, fmt.Sprintf("declared compute takes %.2f times its CPU", c.Compute))
+	}
+	return append(lines, fmt.Sprintf("the host has %s cores", strings.TrimSuffix(fmt.Sprintf("%.1f", c.Cores), ".0")))
+}
