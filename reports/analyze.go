@@ -91,7 +91,7 @@ func (a *Analysis) identify(id record.Identity) {
 		Format: record.Format, Run: id.Run, Engine: id.Engine, Backend: id.Backend, Scenario: id.Scenario,
 		Topology: id.Topology, Application: id.Application, Seed: id.Seed, Began: id.Began.UTC().Format(time.RFC3339),
 		Unenforced: append([]string{}, id.Unenforced...), Params: id.Params, Environment: id.Environment,
-		SpinPerMS: id.SpinPerMS, Command: id.Command, Digest: id.Digest, Version: id.Version,
+		SpinPerMS: id.SpinPerMS, Sampling: id.Sampling, Command: id.Command, Digest: id.Digest, Version: id.Version,
 		Faults: []FaultResult{}, Nodes: []NodeResult{}, Edges: []EdgeResult{},
 	}
 	for _, e := range a.run.Events {

@@ -16,7 +16,7 @@ const (
 // generatorResult says how well the load was made in the phase all.
 func generatorResult(run *record.Run, t *tally, sc scope) GeneratorResult {
 	g := GeneratorResult{
-		LatenessMS:    quantiles(t.late),
+		LatenessMS:    quantiles(&t.late, t.each),
 		MaxLatenessMS: ms(run.Identity.Generator.MaxLateness.Duration()),
 		Dropped:       t.byCause[unsentIndex],
 		CPU:           usageOf(run.Nodes, record.GeneratorNode, sc).cpu,
@@ -24,13 +24,7 @@ func generatorResult(run *record.Run, t *tally, sc scope) GeneratorResult {
 		Steal:         usageOf(run.Nodes, record.StealNode, sc).cpu,
 	}
 	if g.MaxLatenessMS > 0 {
-		late := 0
-		for _, v := range t.late {
-			if v > g.MaxLatenessMS {
-				late++
-			}
-		}
-		g.LateShare = share(late, len(t.late))
+		g.LateShare = share(t.late.above(g.MaxLatenessMS), t.late.count())
 	}
 	g.Saturated = len(g.doubts(t.offered(), run.Identity.Environment.Cores)) > 0
 	return g

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"windtunnel/reports/stats"
+	"windtunnel/runner/record"
 	"windtunnel/scenarios/check"
 	"windtunnel/topologies/policy"
 )
@@ -13,6 +13,7 @@ import (
 type scope struct {
 	spans  []check.Span
 	length time.Duration // what rates are over
+	phases []string      // where it is whole phases: their names
 }
 
 func (sc scope) holds(t time.Duration) bool {
@@ -21,45 +22,72 @@ func (sc scope) holds(t time.Duration) bool {
 
 func spanned(from, to time.Duration) scope {
 	to = max(from, to)
-	return scope{[]check.Span{{From: from, To: to}}, to - from}
+	return scope{spans: []check.Span{{From: from, To: to}}, length: to - from}
 }
 
 // tally counts the requests of one entry in one scope.
 type tally struct {
 	length          time.Duration
+	each            int // requests that a sample stands for
 	byCause         [32]int
-	latency, failed []float64 // ms, sorted
-	late            []float64 // ms, sorted, of what was sent
+	latency, failed values // ms, sorted
+	late            values // ms, sorted, of what was sent
 	attempts, calls int
 }
 
-// tally reads the samples of an entry in a scope.
+// tally reads the samples of an entry in a scope. Where those are a part of the
+// requests, the histograms of whole phases tell of all.
 func (s *samples) tally(entry int, sc scope) *tally {
-	t := &tally{length: sc.length}
+	if len(s.all) > 0 && sc.phases != nil {
+		return s.tallied(entry, sc)
+	}
+	t := &tally{length: sc.length, each: s.oneIn}
 	for _, span := range sc.spans {
 		for q := range s.in(entry, span) {
 			t.add(q)
 		}
 	}
-	slices.Sort(t.latency)
-	slices.Sort(t.failed)
-	slices.Sort(t.late)
+	t.latency.sort()
+	t.failed.sort()
+	t.late.sort()
 	return t
 }
 
 func (t *tally) add(q *sample) {
-	t.byCause[q.cause]++
-	t.attempts += int(q.attempts)
-	t.calls += int(q.calls)
+	t.byCause[q.cause] += t.each
+	t.attempts += int(q.attempts) * t.each
+	t.calls += int(q.calls) * t.each
 	if q.cause == unsentIndex {
 		return // it has no latency: nobody was asked
 	}
-	t.late = append(t.late, float64(q.late)/1e3)
+	t.late.add(float64(q.late) / 1e3)
 	if q.cause == 0 {
-		t.latency = append(t.latency, ms(q.latency))
+		t.latency.add(ms(q.latency))
 	} else {
-		t.failed = append(t.failed, ms(q.latency))
+		t.failed.add(ms(q.latency))
 	}
+}
+
+// tallied adds up the histograms of an entry in whole phases.
+func (s *samples) tallied(entry int, sc scope) *tally {
+	t := &tally{length: sc.length, each: 1}
+	var latency, failed, late record.Histogram
+	for i := range s.all {
+		c := &s.all[i]
+		if entry != anyEntry && c.Entry != s.entries[entry] || !slices.Contains(sc.phases, c.Phase) {
+			continue
+		}
+		for cause, n := range c.Outcomes {
+			t.byCause[causeIndex[cause]] += int(n)
+		}
+		t.attempts += int(c.Attempts)
+		t.calls += int(c.Calls)
+		latency.Merge(&c.Latency)
+		failed.Merge(&c.FailedLatency)
+		late.Merge(&c.Late)
+	}
+	t.latency, t.failed, t.late = histogrammed(&latency), histogrammed(&failed), histogrammed(&late)
+	return t
 }
 
 func (t *tally) offered() int {
@@ -88,7 +116,7 @@ func amplification[N int | uint64](attempts, calls N) float64 {
 func (t *tally) measured() *Measured {
 	m := &Measured{
 		Seconds: t.length.Seconds(), Offered: t.offered(), Sent: t.sent(), OK: t.ok(), Failed: Causes{},
-		LatencyMS: quantiles(t.latency), FailedLatencyMS: quantiles(t.failed), Amplification: t.amplification(),
+		LatencyMS: quantiles(&t.latency, t.each), FailedLatencyMS: quantiles(&t.failed, t.each), Amplification: t.amplification(),
 	}
 	for i, count := range t.byCause {
 		if i > 0 && count > 0 {
@@ -117,15 +145,15 @@ func share(part, whole int) float64 {
 	return float64(part) / float64(whole)
 }
 
-// quantiles sums up sorted samples, nil where there are none.
-func quantiles(sorted []float64) *Quantiles {
-	if len(sorted) == 0 {
+// quantiles sums up measured times that stand for so many each, nil where there are none.
+func quantiles(v *values, each int) *Quantiles {
+	if v.count() == 0 {
 		return nil
 	}
 	return &Quantiles{
-		Count: len(sorted), Mean: stats.Mean(sorted),
-		P50: stats.Quantile(sorted, 0.5), P90: stats.Quantile(sorted, 0.9), P95: stats.Quantile(sorted, 0.95),
-		P99: stats.Quantile(sorted, 0.99), P999: stats.Quantile(sorted, 0.999), Max: sorted[len(sorted)-1],
+		Count: v.count() * each, Mean: v.mean(),
+		P50: v.quantile(0.5), P90: v.quantile(0.9), P95: v.quantile(0.95),
+		P99: v.quantile(0.99), P999: v.quantile(0.999), Max: v.largest(),
 	}
 }
 

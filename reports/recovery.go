@@ -45,7 +45,7 @@ func (s *samples) recovery(entry int, f *faultSpan) Recovery {
 	default:
 		well := wellness{
 			share: recoveryShare * share(before.ok(), before.offered()),
-			p95:   time.Duration(recoveryP95 * stats.Quantile(before.latency, 0.95) * float64(time.Millisecond)),
+			p95:   time.Duration(recoveryP95 * before.latency.quantile(0.95) * float64(time.Millisecond)),
 		}
 		at, found := s.firstWell(entry, f.after, well)
 		if !found {

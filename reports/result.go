@@ -55,6 +55,7 @@ type Result struct {
 	Params      map[string]string  `json:"params,omitempty"`
 	Environment record.Environment `json:"environment"`
 	SpinPerMS   float64            `json:"spin_per_ms,omitempty"`
+	Sampling    record.Sampling    `json:"sampling,omitzero"` // of the requests in the record
 	Command     []string           `json:"command,omitempty"`
 	Digest      string             `json:"digest,omitempty"` // SHA-256 of resolved.yaml
 	Version     string             `json:"version,omitempty"`

@@ -46,7 +46,9 @@ func indexCauses() map[policy.Cause]uint8 {
 // samples are the requests of a run, by their intended time.
 type samples struct {
 	list    []sample
-	entries []string // by sample.entry
+	entries []string       // by sample.entry
+	oneIn   int            // requests that each stands for: 1 where all are here
+	all     []record.Tally // of all requests, where these are a part of them
 	// What is wrong with the record of them, for the warnings.
 	missing   int // arrivals whose number was skipped
 	repeated  int // arrivals recorded more than once
@@ -63,10 +65,26 @@ const maxEntries = 10_000
 
 // collect reads the requests of a run.
 func collect(run *record.Run) (*samples, error) {
-	s := &samples{entries: slices.Clone(run.Identity.Entries)}
+	s := &samples{entries: slices.Clone(run.Identity.Entries), oneIn: max(1, int(run.Identity.Sampling.OneIn)), all: run.Tallies}
 	index := map[string]int{}
 	for i, name := range s.entries {
 		index[name] = i
+	}
+	known := func(entry string) (uint16, error) {
+		i, known := index[entry]
+		if !known {
+			if i = len(s.entries); i >= maxEntries {
+				return 0, fmt.Errorf("analyse %s: requests of more than %d entries", run.Dir, maxEntries)
+			}
+			index[entry] = i
+			s.entries = append(s.entries, entry)
+		}
+		return uint16(i), nil
+	}
+	for i := range s.all {
+		if _, err := known(s.all[i].Entry); err != nil {
+			return nil, err
+		}
 	}
 	var seen numbers
 	for q, err := range run.Requests() {
@@ -75,19 +93,18 @@ func collect(run *record.Run) (*samples, error) {
 			s.damage = cmp.Or(s.damage, err)
 			continue
 		}
-		i, known := index[q.Entry]
-		if !known {
-			if i = len(s.entries); i >= maxEntries {
-				return nil, fmt.Errorf("analyse %s: requests of more than %d entries", run.Dir, maxEntries)
-			}
-			index[q.Entry] = i
-			s.entries = append(s.entries, q.Entry)
+		i, err := known(q.Entry)
+		if err != nil {
+			return nil, err
 		}
-		s.add(q, uint16(i))
+		s.add(q, i)
 		seen.add(q.Seq)
 	}
 	slices.SortFunc(s.list, func(a, b sample) int { return cmp.Compare(a.at, b.at) })
 	s.missing, s.repeated = seen.gaps()
+	if s.oneIn > 1 {
+		s.missing = 0 // most are left out on purpose
+	}
 	return s, nil
 }
 

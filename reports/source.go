@@ -28,7 +28,7 @@ func (a *Analysis) Metric(m check.Metric, w check.Window) (check.Value, error) {
 	switch {
 	case m.Subject == generatorSubject:
 		if name, ok := strings.CutPrefix(m.Name, "lateness."); ok {
-			return distribution(a.samples.tally(anyEntry, sc).late, name)
+			return distribution(&a.samples.tally(anyEntry, sc).late, name)
 		}
 		return check.Value{}, unknownMetric(m)
 	case m.Name == "recovery.time":
@@ -91,16 +91,17 @@ func (a *Analysis) window(w check.Window) (scope, error) {
 // entryMetric answers what is counted from requests.
 func entryMetric(m check.Metric, t *tally) (check.Value, error) {
 	if name, ok := strings.CutPrefix(m.Name, "latency."); ok {
-		return distribution(t.latency, name)
+		return distribution(&t.latency, name)
 	}
 	if name, ok := strings.CutPrefix(m.Name, "failed_latency."); ok {
-		return distribution(t.failed, name)
+		return distribution(&t.failed, name)
 	}
 	offered := t.offered()
 	switch m.Name {
 	case "errors.rate":
-		v := check.Value{Observed: share(offered-t.ok(), offered), Samples: offered}
-		v.Low, v.High = stats.ShareInterval(offered-t.ok(), offered)
+		seen := offered / t.each
+		v := check.Value{Observed: share(offered-t.ok(), offered), Samples: seen}
+		v.Low, v.High = stats.ShareInterval((offered-t.ok())/t.each, seen)
 		return v, nil
 	case "errors.count":
 		return exactly(float64(offered-t.ok()), offered), nil
@@ -130,9 +131,9 @@ func exactly(v float64, samples int) check.Value {
 
 var levels = map[string]float64{"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
-// distribution answers a quantile, the mean or the largest of sorted samples.
-func distribution(sorted []float64, name string) (check.Value, error) {
-	n := len(sorted)
+// distribution answers a quantile, the mean or the largest of measured times.
+func distribution(v *values, name string) (check.Value, error) {
+	n := v.count()
 	p, isLevel := levels[name]
 	switch {
 	case !isLevel && name != "mean" && name != "max":
@@ -140,13 +141,13 @@ func distribution(sorted []float64, name string) (check.Value, error) {
 	case n == 0:
 		return check.Value{}, nil
 	case name == "mean":
-		low, high := stats.MeanInterval(sorted)
-		return check.Value{Observed: stats.Mean(sorted), Low: low, High: high, Samples: n}, nil
+		low, high := v.meanInterval()
+		return check.Value{Observed: v.mean(), Low: low, High: high, Samples: n}, nil
 	case name == "max":
-		return exactly(sorted[n-1], n), nil
+		return exactly(v.largest(), n), nil
 	}
-	low, high := stats.QuantileInterval(sorted, p)
-	return check.Value{Observed: stats.Quantile(sorted, p), Low: low, High: high, Samples: n}, nil
+	low, high := v.quantileInterval(p)
+	return check.Value{Observed: v.quantile(p), Low: low, High: high, Samples: n}, nil
 }
 
 // recoveryValue answers infinity where the system was not well again within the

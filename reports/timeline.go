@@ -135,6 +135,7 @@ func (tl *timeline) warmUpEnd(t time.Duration) time.Duration {
 func (tl *timeline) phase(i int) scope {
 	p := tl.phases[i]
 	sc := spanned(p.Begin.Duration(), min(p.End(), tl.end))
+	sc.phases = []string{p.Name}
 	if i == len(tl.phases)-1 {
 		sc.spans[0].To = forever
 	}
@@ -154,6 +155,7 @@ func (tl *timeline) steady() scope {
 			sc := tl.phase(i)
 			all.spans = append(all.spans, sc.spans...)
 			all.length += sc.length
+			all.phases = append(all.phases, p.Name)
 		}
 	}
 	return all

@@ -25,6 +25,11 @@ func (a *Analysis) warn() []string {
 func (a *Analysis) recordWarnings() []string {
 	var w []string
 	s := a.samples
+	if s.oneIn > 1 {
+		w = append(w, fmt.Sprintf("the record keeps one in %s of the requests. Counts and quantiles of entries and phases are of all requests, "+
+			"the quantiles to within %s; windows around faults, recovery and the end of the warm-up are read off the %s that were kept",
+			count(s.oneIn), percent(record.HistogramError), count(len(s.list))))
+	}
 	if s.missing > 0 {
 		w = append(w, fmt.Sprintf("no record of %s: %s of %s are known", counted(s.missing, "arrival"),
 			count(len(s.list)), count(len(s.list)+s.missing)))
@@ -72,15 +77,7 @@ func (a *Analysis) littlesLaw() []string {
 		return nil
 	}
 	t := a.samples.tally(anyEntry, sc)
-	spent := 0.0 // ms from the send to the end, all requests
-	for _, part := range [][]float64{t.latency, t.failed} {
-		for _, v := range part {
-			spent += v
-		}
-	}
-	for _, v := range t.late {
-		spent -= v
-	}
+	spent := (t.latency.sum + t.failed.sum - t.late.sum) * float64(t.each) // ms from the send to the end, all requests
 	law := spent / 1e3 / t.length.Seconds()
 	counted := usageOf(a.run.Nodes, door, sc).inFlight
 	if !littleDiffers(law, counted) {
@@ -146,10 +143,10 @@ func (a *Analysis) warmUpEnd() []string {
 	look := min(warmUpLook, (to-from)/3)
 	first := a.samples.tally(anyEntry, scope{spans: []check.Span{{From: from, To: from + look}}})
 	rest := a.samples.tally(anyEntry, scope{spans: []check.Span{{From: from + look, To: to}}})
-	if look <= 0 || len(first.latency) < 20 || len(rest.latency) < 20 {
+	if look <= 0 || first.latency.count() < 20 || rest.latency.count() < 20 {
 		return nil
 	}
-	begin, later := stats.Quantile(first.latency, 0.5), stats.Quantile(rest.latency, 0.5)
+	begin, later := first.latency.quantile(0.5), rest.latency.quantile(0.5)
 	if begin <= 1.5*later || begin-later < 1 {
 		return nil
 	}

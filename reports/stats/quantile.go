@@ -30,7 +30,12 @@ func Quantile(sorted []float64, p float64) float64 {
 // 7.1). An end that the samples cannot bound, as the upper one of a p99.9 of
 // 100 samples, is infinite.
 func QuantileInterval(sorted []float64, p float64) (low, high float64) {
-	n := len(sorted)
+	return QuantileIntervalOf(len(sorted), p, func(k int) float64 { return sorted[k-1] })
+}
+
+// QuantileIntervalOf is QuantileInterval of n samples of which rank returns the
+// k-th, from 1.
+func QuantileIntervalOf(n int, p float64, rank func(k int) float64) (low, high float64) {
 	low, high = math.Inf(-1), math.Inf(1)
 	if n == 0 || p <= 0 || p >= 1 {
 		return low, high
@@ -40,11 +45,11 @@ func QuantileInterval(sorted []float64, p float64) (low, high float64) {
 	// Fewer than k samples below with a probability of at most the tail: the
 	// quantile is at least the k-th sample.
 	if k := sort.Search(n, func(k int) bool { return below.CDF(float64(k)) > tail }); k > 0 {
-		low = sorted[k-1]
+		low = rank(k)
 	}
 	// At most k-1 samples below with at least 1 - tail: it is at most the k-th.
 	if k := sort.Search(n, func(k int) bool { return below.CDF(float64(k)) >= 1-tail }); k < n {
-		high = sorted[k]
+		high = rank(k + 1)
 	}
 	return low, high
 }
@@ -61,13 +66,19 @@ func Mean(samples []float64) float64 {
 // MeanInterval returns the mean with twice its standard error to each side,
 // the normal approximation. Fewer than two samples bound nothing.
 func MeanInterval(samples []float64) (low, high float64) {
-	n := float64(len(samples))
-	if n < 2 {
-		return math.Inf(-1), math.Inf(1)
-	}
 	mean, squares := Mean(samples), 0.0
 	for _, v := range samples {
 		squares += (v - mean) * (v - mean)
+	}
+	return MeanIntervalOf(len(samples), mean, squares)
+}
+
+// MeanIntervalOf is MeanInterval of n samples by their mean and the sum of the
+// squares of what they differ from it.
+func MeanIntervalOf(samples int, mean, squares float64) (low, high float64) {
+	n := float64(samples)
+	if n < 2 {
+		return math.Inf(-1), math.Inf(1)
 	}
 	half := z * math.Sqrt(squares/(n-1)/n)
 	return mean - half, mean + half
