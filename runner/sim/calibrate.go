@@ -29,6 +29,9 @@ func Calibrate(ctx context.Context, runs []*record.Run) (*Calibration, error) {
 		}
 		replays = append(replays, r)
 	}
+	if !slices.ContainsFunc(replays, func(r *replay) bool { return len(r.asked) > 0 }) {
+		return nil, errors.New("calibrate: the runs have no requests that tell of the costs: none went well outside warm-up and faults")
+	}
 	c := &Calibration{Format: CalibrationFormat}
 	c.Fitted.Cores = float64(runs[0].Identity.Environment.Cores)
 	fitCPU(replays, &c.Fitted)
