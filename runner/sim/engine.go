@@ -97,7 +97,7 @@ func (w *world) lawful() error {
 		return errors.New("conservation is broken: requests are in flight after the end")
 	}
 	if area, sojourns := time.Duration(w.load.area), time.Duration(w.load.sojourns); area != sojourns {
-		return fmt.Errorf("Little's law is broken: %v of requests in the system, %v spent by the requests", area, sojourns)
+		return fmt.Errorf("the law of Little is broken: %v of requests in the system, %v spent by the requests", area, sojourns)
 	}
 	return nil
 }

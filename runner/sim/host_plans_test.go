@@ -3,7 +3,6 @@ package sim
 import (
 	"testing"
 
-	"windtunnel/scenarios"
 )
 
 // hostPlan is a plan made to bring one thing out.
@@ -404,10 +403,4 @@ func TestHostsOfPlans(t *testing.T) {
 			}
 		})
 	}
-}
-
-// loadPlan is load for a text that is not known to be right.
-func loadPlan(text string) ([]scenarios.Loaded, error) {
-	loaded, problems := scenarios.Load(scenarios.Query{Scenarios: []string{"x.yaml"}, ReadFile: func(string) ([]byte, error) { return []byte(text), nil }})
-	return loaded, problems.Err()
 }

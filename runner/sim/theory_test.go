@@ -45,7 +45,7 @@ func stations() []station {
 			mean: 0.010 + khinchine(80, 0.010, 0.010*0.010), requests: 8_000_000},
 		{name: "M/G/1 uniform at 70%", work: "wait: {uniform: [2ms, 18ms]}", rate: 70, concurrency: 1,
 			mean: 0.010 + khinchine(70, 0.010, 0.010*0.010+0.016*0.016/12), requests: 6_000_000},
-		lognormalStation(60),
+		lognormalStation(),
 		{name: "M/M/1/5 at 90%", work: "wait: {exponential: 10ms}", rate: 90, concurrency: 1, queue: 4,
 			mean: boundedMean(0.9, 5) * 0.010, loss: boundedLoss(0.9, 5), requests: 2_000_000},
 		{name: "M/M/1/1 overloaded", work: "wait: {exponential: 10ms}", rate: 200, concurrency: 1, queue: 0,
@@ -88,10 +88,10 @@ func sharing() []station {
 		station{name: "M/M/∞, cores without end", work: "compute: {exponential: 10ms}", rate: 500, mean: 0.010, requests: 2_000_000})
 }
 
-func lognormalStation(rate float64) station {
+func lognormalStation() station {
 	sigma := math.Log(0.040/0.006) / 2.3263478740408408
 	mean, second := logMean(0.006, 0.040), 0.006*0.006*math.Exp(2*sigma*sigma)
-	rate = 0.6 / mean
+	rate := 0.6 / mean
 	return station{name: "M/G/1 lognormal at 60%", work: "wait: {lognormal: {median: 6ms, p99: 40ms}}", rate: rate, concurrency: 1,
 		mean: mean + khinchine(rate, mean, second), requests: 12_000_000}
 }
