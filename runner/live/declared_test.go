@@ -435,7 +435,7 @@ faults: [{name: bad-luck, at: 500ms, for: 1s, fail: {component: unit, share: 30%
 			t.Fatalf("request %d ended %q, but its draw says %v", r.Seq, r.Cause, drawn)
 		}
 	}
-	if failed := count(during, policy.Declared); len(during) < 150 || !near(failed, len(during), 0.3) {
+	if failed := count(during, policy.Declared); len(during) < 50 || !near(failed, len(during), 0.3) {
 		t.Errorf("%d of %d failed during a fault of 30 %%", failed, len(during))
 	}
 	for _, r := range slices.Concat(within(m.bySeq(), 0, from), within(m.bySeq(), to, time.Hour)) {

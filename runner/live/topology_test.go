@@ -312,7 +312,7 @@ nodes:
   front: {kind: service, hosts: [front]}
   rates: {kind: external, url: %s, hosts: [rates],
           requests: {rates.today: {method: PUT, path: "/rates?day=1", headers: {X-Key: abc}, body: "which?", expect: [404]}}}
-edges: [{to: rates, timeout: 100ms, retry: {attempts: 2}}]
+edges: [{to: rates, timeout: 5s, retry: {attempts: 2}}]
 ---
 scenario: partner
 phases: [{name: steady, for: 1s, load: {closed: {users: 1, think: 5ms}}}]
