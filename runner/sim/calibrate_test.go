@@ -103,10 +103,15 @@ func calibrate(t testing.TB, runs ...*record.Run) *Calibration {
 
 func off(got, want float64) float64 { return math.Abs(got/want - 1) }
 
+func TestCalibrationOfAKnownMachine(t *testing.T) {
+	c := calibrate(t, pretend(t, shop(t, "shop-microservices", "150", ""), 1, truth()), pretend(t, shop(t, "shop-monolith", "150", ""), 2, truth()))
+	t.Run("finds its CPU", func(t *testing.T) { findsTheCPU(t, c) })
+	t.Run("predicts it", func(t *testing.T) { predicts(t, c) })
+}
+
 // What the series add up to is found again: each second of each instance is an
 // equation that holds exactly, but for requests at its ends.
-func TestCalibrationFindsTheCPU(t *testing.T) {
-	c := calibrate(t, pretend(t, shop(t, "shop-microservices", "150", ""), 1, truth()), pretend(t, shop(t, "shop-monolith", "150", ""), 2, truth()))
+func findsTheCPU(t *testing.T, c *Calibration) {
 	got, want := c.Costs(), truth()
 	for name, pair := range map[string][2]float64{
 		"compute": {got.Compute, want.Compute}, "idle": {got.Idle, want.Idle}, "generate": {float64(got.Generate), float64(want.Generate)},
@@ -125,8 +130,7 @@ func TestCalibrationFindsTheCPU(t *testing.T) {
 
 // The runs themselves come out as they were, and so does a load that was not
 // among them.
-func TestCalibrationPredicts(t *testing.T) {
-	c := calibrate(t, pretend(t, shop(t, "shop-microservices", "150", ""), 1, truth()), pretend(t, shop(t, "shop-monolith", "150", ""), 2, truth()))
+func predicts(t *testing.T, c *Calibration) {
 	for _, a := range c.Agreement {
 		for i, live := range a.Live {
 			if off(a.Sim[i], live) > []float64{0.04, 0.08, 0.10}[i] {
