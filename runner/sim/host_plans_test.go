@@ -2,7 +2,6 @@ package sim
 
 import (
 	"testing"
-
 )
 
 // hostPlan is a plan made to bring one thing out.
