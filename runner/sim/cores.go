@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"windtunnel/topologies/policy"
@@ -101,6 +103,9 @@ func (a *hostAlarm) act(w *world, number uint64) {
 		done = h.running[0].finish(w, done)
 	}
 	h.done = nil
+	if len(done) > 1 { // of several instances
+		slices.SortFunc(done, func(a, b job) int { return cmp.Compare(a.order, b.order) })
+	}
 	for i := range done {
 		done[i].who.act(w, done[i].arg)
 	}

@@ -99,11 +99,13 @@ func (c *cpu) advance(w *world) {
 	}
 	if c.quota > 0 {
 		h.look(w)
-		if c.period != h.period { // it began meanwhile: only what was spent since then counts
-			c.period, c.budget = h.period, c.quota*w.costs.period().Seconds()
+		if c.period != h.period { // it began meanwhile: only what was spent since then counts, and what was overdrawn before
+			since := 0.0
 			if c.at >= 0 {
-				c.budget -= float64((h.clock - max(c.from, h.began)) * n)
+				since = float64((h.clock - max(c.from, h.began)) * n)
 			}
+			debt := min(0, c.budget+since)
+			c.period, c.budget = h.period, float64(c.quota*w.costs.period().Seconds())+debt-since
 		}
 	}
 	c.from = h.clock
@@ -172,7 +174,7 @@ func (c *cpu) finish(w *world, done []job) []job {
 	c.advance(w)
 	h := c.host
 	if c.quota > 0 && h.near(h.clock+c.budget/float64(len(c.jobs))) {
-		c.budget = 0
+		c.budget = min(c.budget, 0)
 	}
 	for len(c.jobs) > 0 && h.near(h.clock+(c.jobs[0].ends-c.attained)) {
 		done = append(done, c.jobs.pop())

@@ -9,16 +9,23 @@ import "windtunnel/topologies/policy"
 // the heap.
 type lane struct {
 	line queue[alarm]
-	set  bool           // the heap holds an event of the lane
-	due  policy.Instant // then: when that comes
+	set  bool  // the heap holds an event of the lane
+	next place // then: its place; the alarm that it is for may be stale by now
 }
+
+// place is where an event stands among all.
+type place struct {
+	at    policy.Instant
+	order uint64
+}
+
+func (p place) before(o place) bool { return p.at < o.at || p.at == o.at && p.order < o.order }
 
 // alarm is an event in a lane.
 type alarm struct {
-	at    policy.Instant
-	order uint64
-	who   timer
-	arg   uint64
+	place
+	who timer
+	arg uint64
 }
 
 // timer is who sets an alarm that may no longer matter when its instant comes.
@@ -29,13 +36,13 @@ type timer interface {
 
 // alarm has who told at an instant, unless that has become stale by then.
 func (l *lane) alarm(w *world, at policy.Instant, c class, who timer, arg uint64) {
-	at = max(at, w.now)
 	l.trim()
-	if !l.line.empty() && at < l.line.last().at || l.set && at < l.due {
-		w.at(at, c, who, arg)
+	a := alarm{place{max(at, w.now), w.heap.next(c)}, who, arg}
+	if !l.line.empty() && a.before(l.line.last().place) || l.set && a.before(l.next) {
+		w.heap.put(event{a.at, a.order, who, arg})
 		return
 	}
-	l.line.push(alarm{at, w.heap.next(c), who, arg})
+	l.line.push(a)
 	l.arm(w)
 }
 
@@ -54,9 +61,8 @@ func (l *lane) arm(w *world) {
 	if l.set || l.line.empty() {
 		return
 	}
-	a := l.line.first()
-	l.set, l.due = true, a.at
-	w.heap.put(event{a.at, a.order, l, a.order})
+	l.set, l.next = true, l.line.first().place
+	w.heap.put(event{l.next.at, l.next.order, l, l.next.order})
 }
 
 // act rings the alarm whose turn it is, if that is still there.
