@@ -47,6 +47,7 @@ bench: build
 	$(GO) test -run '^$$' -bench Start -benchtime 200x -count $(COUNT) ./cmd/windtunnel-node
 	$(GO) test -run '^$$' -bench Rest -benchtime 300x -count $(COUNT) ./fixtures/node/control
 	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./topologies/policy
+	$(GO) test -run '^$$' -bench . -benchtime 3x -count $(COUNT) ./runner/sim
 	$(GO) test -run '^$$' -bench . -benchtime 1x -count $(COUNT) -timeout 60m -v ./runner/backend/docker
 
 # fuzz gives every fuzz target FUZZTIME.

@@ -75,7 +75,7 @@ func TestReadmeCommands(t *testing.T) {
 			}
 			commands++
 			args = quotedFields(line)[1:]
-			if slices.Contains([]string{"run", "compare"}, args[0]) {
+			if slices.Contains([]string{"run", "compare", "twin"}, args[0]) {
 				args = append(args, "--dry-run")
 			}
 			var stdout, stderr bytes.Buffer
