@@ -24,7 +24,7 @@ func truth() Costs {
 		EntryHop: work.ConstantOf(30 * time.Microsecond), Hop: work.ConstantOf(20 * time.Microsecond), Wait: work.ConstantOf(80 * time.Microsecond),
 		Wake:    work.Dist{Kind: work.Lognormal, A: 40 * time.Microsecond, B: 900 * time.Microsecond},
 		Start:   work.Dist{Kind: work.Uniform, A: 20 * time.Millisecond, B: 40 * time.Millisecond},
-		Compute: 1.15, Idle: 0.002, Generate: 300 * time.Microsecond, Aside: 0.6,
+		Compute: 1.15, Idle: 0.002, Generate: 300 * time.Microsecond, GenerateIdle: 0.03, Aside: 0.6,
 		Kinds: []KindCosts{{"service", 90 * time.Microsecond, 70 * time.Microsecond}, {"gateway", 160 * time.Microsecond, 0}},
 	}
 }
@@ -115,6 +115,7 @@ func findsTheCPU(t *testing.T, c *Calibration) {
 	got, want := c.Costs(), truth()
 	for name, pair := range map[string][2]float64{
 		"compute": {got.Compute, want.Compute}, "idle": {got.Idle, want.Idle}, "generate": {float64(got.Generate), float64(want.Generate)},
+		"generator":         {got.GenerateIdle, want.GenerateIdle},
 		"serve of services": {float64(got.of("service").Serve), float64(want.of("service").Serve)},
 		"send of services":  {float64(got.of("service").Send), float64(want.of("service").Send)},
 		"serve of gateways": {float64(got.of("gateway").Serve), float64(want.of("gateway").Serve)},

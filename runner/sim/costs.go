@@ -11,19 +11,20 @@ import (
 // there are as many cores as wanted. Distributions are drawn from the identity
 // of the request that they befall.
 type Costs struct {
-	Cores    float64       `json:"cores,omitempty"`       // of the host, shared by all instances and the generator; 0: as many as wanted
-	Late     work.Dist     `json:"late,omitzero"`         // from the intended send of a request to the real one
-	EntryHop work.Dist     `json:"entry_hop,omitzero"`    // one message between the outside and a node, one way
-	Hop      work.Dist     `json:"hop,omitzero"`          // one message between two nodes, one way
-	Wait     work.Dist     `json:"wait,omitzero"`         // what a wait takes longer than declared
-	Wake     work.Dist     `json:"wake,omitzero"`         // from the end of a wait, or the arrival of a message, until who waits for it runs: beside the above
-	Start    work.Dist     `json:"start,omitzero"`        // from the decision to start an instance until it serves
-	Compute  float64       `json:"compute,omitempty"`     // CPU time that declared compute takes, as a factor of it; 0: 1
-	Idle     float64       `json:"idle,omitempty"`        // cores that an instance keeps busy with no requests
-	Kinds    []KindCosts   `json:"kinds,omitempty"`       // a kind of node that is not among them costs what the first one does
-	Generate time.Duration `json:"generate_ns,omitempty"` // CPU of the load generator for a request, on the host's cores
-	Aside    float64       `json:"aside,omitempty"`       // the share of the CPU of requests (of Kinds, and Generate) that is not on their way: it is spent while they are elsewhere; of what compute takes too long, too
-	Period   time.Duration `json:"period_ns,omitempty"`   // of the CPU quota; 0: 100 ms, as Linux has it
+	Cores        float64       `json:"cores,omitempty"`         // of the host, shared by all instances and the generator; 0: as many as wanted
+	Late         work.Dist     `json:"late,omitzero"`           // from the intended send of a request to the real one
+	EntryHop     work.Dist     `json:"entry_hop,omitzero"`      // one message between the outside and a node, one way
+	Hop          work.Dist     `json:"hop,omitzero"`            // one message between two nodes, one way
+	Wait         work.Dist     `json:"wait,omitzero"`           // what a wait takes longer than declared
+	Wake         work.Dist     `json:"wake,omitzero"`           // from the end of a wait, or the arrival of a message, until who waits for it runs: beside the above
+	Start        work.Dist     `json:"start,omitzero"`          // from the decision to start an instance until it serves
+	Compute      float64       `json:"compute,omitempty"`       // CPU time that declared compute takes, as a factor of it; 0: 1
+	Idle         float64       `json:"idle,omitempty"`          // cores that an instance keeps busy with no requests
+	Kinds        []KindCosts   `json:"kinds,omitempty"`         // a kind of node that is not among them costs what the first one does
+	Generate     time.Duration `json:"generate_ns,omitempty"`   // CPU of the load generator for a request, on the host's cores
+	GenerateIdle float64       `json:"generate_idle,omitempty"` // cores that the generator keeps busy with no requests
+	Aside        float64       `json:"aside,omitempty"`         // the share of the CPU of requests (of Kinds, and Generate) that is not on their way: it is spent while they are elsewhere; of what compute takes too long, too
+	Period       time.Duration `json:"period_ns,omitempty"`     // of the CPU quota; 0: 100 ms, as Linux has it
 }
 
 // KindCosts are the CPU that requests cost a node of one kind.

@@ -31,7 +31,7 @@ func fitCPU(replays []*replay, c *Costs) {
 		c.Kinds = append(c.Kinds, KindCosts{Kind: kind,
 			Serve: secondsOf(x[serveColumn+kind]), Send: secondsOf(x[sendColumn+kind])})
 	}
-	c.Generate = generated(replays)
+	fitGenerator(replays, c)
 }
 
 // The columns; those of kinds have the kind behind.
@@ -115,23 +115,42 @@ func chosenCompute(branches []work.Branch) float64 {
 	return sum / weights
 }
 
-// generated is the CPU that the load generator spends on a request.
-func generated(replays []*replay) time.Duration {
-	var spent time.Duration
-	requests := 0
+// fitGenerator finds what the load generator spends on a request, and beside
+// them, from the seconds of its own row in the series. All of a run count:
+// warm-up and faults are load like any other to it.
+func fitGenerator(replays []*replay, c *Costs) {
+	var s system
+	s.expect(serveColumn, 0, slightly)
+	s.expect(idleColumn, 0, slightly)
 	for _, r := range replays {
-		end := time.Duration(0)
-		for _, s := range r.run.Nodes {
-			if s.Node == record.GeneratorNode {
-				spent += s.CPU
-				end = max(end, s.At)
+		sent := r.sentBy()
+		for _, n := range r.run.Nodes {
+			if n.Node != record.GeneratorNode || n.Interval <= 0 {
+				continue
 			}
-		}
-		for q, err := range r.run.Requests() {
-			if err == nil && q.Cause != policy.Unsent && q.Sent <= end {
-				requests++
-			}
+			requests := float64(countIn(sent, n.At-n.Interval, n.At))
+			s.equation(n.CPU.Seconds(), 1/(1+requests), term{serveColumn, requests}, term{idleColumn, n.Interval.Seconds()})
 		}
 	}
-	return spent / time.Duration(max(requests, 1))
+	x := s.solve()
+	c.Generate, c.GenerateIdle = secondsOf(x[serveColumn]), x[idleColumn]
+}
+
+// sentBy lists when the requests of a run were sent, in order.
+func (r *replay) sentBy() []time.Duration {
+	var sent []time.Duration
+	for q, err := range r.run.Requests() {
+		if err == nil && q.Cause != policy.Unsent {
+			sent = append(sent, q.Sent)
+		}
+	}
+	slices.Sort(sent)
+	return sent
+}
+
+// countIn counts the instants after from and up to to.
+func countIn(sorted []time.Duration, from, to time.Duration) int {
+	first, _ := slices.BinarySearch(sorted, from+1)
+	end, _ := slices.BinarySearch(sorted, to+1)
+	return max(end-first, 0)
 }

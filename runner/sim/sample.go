@@ -40,7 +40,7 @@ func (g *generator) sample(w *world, interval time.Duration) time.Duration {
 	if w.costs.Generate == 0 {
 		return 0
 	}
-	spent := g.cpu.take(w)
+	spent := g.cpu.take(w) + time.Duration(w.costs.GenerateIdle*float64(interval))
 	w.recorder.Node(record.NodeSample{At: time.Duration(w.now), Node: record.GeneratorNode, CPU: spent, Interval: interval})
 	return spent
 }
