@@ -15,6 +15,7 @@ type files struct {
 	events, series *textFile
 	requests       *textFile
 	packer         *zstd.Encoder // between the lines of requests and their file
+	steady         bool          // its blocks end where they are full, and nowhere else
 	line           []byte
 }
 
@@ -39,9 +40,10 @@ func (t *textFile) close() error {
 	return errors.Join(t.Flush(), t.file.Sync(), t.file.Close())
 }
 
-// createFiles creates them with their headers.
-func createFiles(dir string) (_ *files, err error) {
-	f := &files{}
+// createFiles creates them with their headers. In steady ones equal lines make
+// equal bytes, whenever they come; but a reader sees them a block later.
+func createFiles(dir string, steady bool) (_ *files, err error) {
+	f := &files{steady: steady}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.close())
@@ -67,7 +69,7 @@ func createFiles(dir string) (_ *files, err error) {
 	if _, err = f.packer.Write([]byte(strings.Join(requestColumns, ",") + "\n")); err != nil {
 		return nil, err
 	}
-	return f, f.flush()
+	return f, errors.Join(f.packer.Flush(), f.flush())
 }
 
 func (f *files) write(b *batch) error {
@@ -81,14 +83,12 @@ func (f *files) write(b *batch) error {
 			return err
 		}
 	}
-	for i := range b.nodes {
-		f.line = appendNodeSample(f.line[:0], &b.nodes[i])
-		if _, err := f.series.Write(f.line); err != nil {
-			return err
+	for i := range b.series {
+		if row := &b.series[i]; row.isEdge {
+			f.line = appendEdgeSample(f.line[:0], &row.edge)
+		} else {
+			f.line = appendNodeSample(f.line[:0], &row.node)
 		}
-	}
-	for i := range b.edges {
-		f.line = appendEdgeSample(f.line[:0], &b.edges[i])
 		if _, err := f.series.Write(f.line); err != nil {
 			return err
 		}
@@ -103,9 +103,13 @@ func (f *files) write(b *batch) error {
 }
 
 // flush hands everything to the operating system, in blocks that can be
-// decoded without what follows.
+// decoded without what follows; where the blocks are steady, all whole ones.
 func (f *files) flush() error {
-	return errors.Join(f.packer.Flush(), f.requests.Flush(), f.events.Flush(), f.series.Flush())
+	var err error
+	if !f.steady {
+		err = f.packer.Flush()
+	}
+	return errors.Join(err, f.requests.Flush(), f.events.Flush(), f.series.Flush())
 }
 
 func (f *files) close() error {

@@ -49,11 +49,18 @@ var _ Recorder = (*Writer)(nil)
 type batch struct {
 	events   []Event
 	requests []Request
-	nodes    []NodeSample
-	edges    []EdgeSample
+	series   []seriesRow
 }
 
-func (b *batch) size() int { return len(b.events) + len(b.requests) + len(b.nodes) + len(b.edges) }
+// seriesRow is a sample of a node, or else of an edge. They stand in one line, as
+// they were handed in: which batch one comes into hangs on the clock.
+type seriesRow struct {
+	node   NodeSample
+	edge   EdgeSample
+	isEdge bool
+}
+
+func (b *batch) size() int { return len(b.events) + len(b.requests) + len(b.series) }
 
 // Create makes a run directory, which must not exist yet, with the identity and
 // the resolved input, both on the disk when it returns. It fills in the format,
@@ -106,7 +113,7 @@ func furnish(dir string, id Identity, resolved []byte) (*files, error) {
 	if err := os.Mkdir(filepath.Join(dir, logsDir), 0o755); err != nil {
 		return nil, fmt.Errorf("create run directory: %w", err)
 	}
-	return createFiles(dir)
+	return createFiles(dir, id.Engine == Simulated)
 }
 
 // start begins to write to files.
@@ -136,12 +143,12 @@ func (w *Writer) Request(r Request) {
 
 // Node records a node's sample; its operations must not be changed afterwards.
 func (w *Writer) Node(s NodeSample) {
-	w.add(func(b *batch) { b.nodes = append(b.nodes, s) })
+	w.add(func(b *batch) { b.series = append(b.series, seriesRow{node: s}) })
 }
 
 // Edge records an edge's sample.
 func (w *Writer) Edge(s EdgeSample) {
-	w.add(func(b *batch) { b.edges = append(b.edges, s) })
+	w.add(func(b *batch) { b.series = append(b.series, seriesRow{edge: s, isEdge: true}) })
 }
 
 // LogFile returns where the log of an instance belongs.
@@ -236,7 +243,6 @@ func (w *Writer) take(empty batch) batch {
 func emptied(b batch) batch {
 	clear(b.events)
 	clear(b.requests)
-	clear(b.nodes)
-	clear(b.edges)
-	return batch{b.events[:0], b.requests[:0], b.nodes[:0], b.edges[:0]}
+	clear(b.series)
+	return batch{b.events[:0], b.requests[:0], b.series[:0]}
 }

@@ -229,7 +229,7 @@ func TestFullDisk(t *testing.T) {
 		t.Skip("no /dev/full here")
 	}
 	dir := t.TempDir()
-	files, err := createFiles(dir)
+	files, err := createFiles(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
