@@ -52,8 +52,11 @@ func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) err
 	}
 	w.emit(record.Event{Kind: record.RunBegan})
 	w.schedule()
-	s := &sampler{}
-	w.after(sampleEvery, bySample, s, 0)
+	s, why := newSampler(w)
+	if why != "" {
+		w.emit(record.Event{Kind: record.Note, Name: "series", Reason: why})
+	}
+	w.after(s.every, bySample, s, 0)
 	err = w.run(ctx)
 	for _, f := range w.faults {
 		f.heal(w, "end of the run")

@@ -1,20 +1,44 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
 )
 
-// sampler writes the series once a second, as the live engine does.
-type sampler struct{ last policy.Instant }
+// sampler writes the series once a second, as the live engine does, or more
+// seldom where that makes too many rows.
+type sampler struct {
+	last  policy.Instant
+	every time.Duration // 0: sampleEvery
+}
 
-const sampleEvery = time.Second
+const (
+	sampleEvery = time.Second
+	maxRows     = 500_000 // of the series, about: reports hold them all in memory
+)
+
+// newSampler says how often it looks, and why, where that is not every second.
+func newSampler(w *world) (s *sampler, why string) {
+	instances, rows := 0, 0
+	for _, n := range w.nodes {
+		instances += len(n.slots)
+		rows += len(n.slots) * (1 + len(n.ops) + len(n.config.Edges))
+	}
+	looks := int(w.plan.Scenario.Length()/sampleEvery) + 1
+	seconds := (rows*looks + maxRows - 1) / maxRows
+	if seconds <= 1 {
+		return &sampler{every: sampleEvery}, ""
+	}
+	s = &sampler{every: time.Duration(seconds) * sampleEvery}
+	return s, fmt.Sprintf("the series has a row every %v instead of every second: %d instances would make too many", s.every, instances)
+}
 
 func (s *sampler) act(w *world, _ uint64) {
 	s.sample(w)
-	w.after(sampleEvery, bySample, s, 0)
+	w.after(max(s.every, sampleEvery), bySample, s, 0)
 }
 
 // sample records what each live instance did since the last time.
