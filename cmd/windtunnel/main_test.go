@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -31,6 +33,11 @@ func (e equipped) Run() int {
 		return 1
 	}
 	defer removeFamily()
+	// Under nohup a hang-up is ignored, and programs inherit that. What is caught
+	// here has its usual effect on them; here it is ignored as before.
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	// Under -race a program lingers for a second at its end; the tests start many.
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
