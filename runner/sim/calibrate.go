@@ -18,16 +18,15 @@ func Calibrate(ctx context.Context, runs []*record.Run) (*Calibration, error) {
 	if len(runs) == 0 {
 		return nil, errors.New("calibrate: there are no runs")
 	}
-	var replays []*replay
-	for _, run := range runs {
+	replays := make([]*replay, len(runs))
+	for i, run := range runs {
 		if err := fit(run, runs[0]); err != nil {
 			return nil, fmt.Errorf("calibrate on %s: %w", run.Dir, err)
 		}
-		r, err := newReplay(ctx, run)
-		if err != nil {
-			return nil, fmt.Errorf("calibrate: %w", err)
-		}
-		replays = append(replays, r)
+		replays[i] = &replay{run: run}
+	}
+	if err := each(ctx, replays, func(ctx context.Context, r *replay) error { return r.read(ctx) }); err != nil {
+		return nil, fmt.Errorf("calibrate: %w", err)
 	}
 	if !slices.ContainsFunc(replays, func(r *replay) bool { return len(r.asked) > 0 }) {
 		return nil, errors.New("calibrate: the runs have no requests that tell of the costs: none went well outside warm-up and faults")

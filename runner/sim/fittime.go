@@ -77,8 +77,9 @@ func (f *timeFit) sensitivities(ctx context.Context) error {
 	onWay := aside
 	onWay.Aside = 0
 	for _, r := range f.replays {
-		groups := r.groups()
-		f.groups = append(f.groups, groups...)
+		f.groups = append(f.groups, r.groups()...)
+	}
+	return each(ctx, f.replays, func(ctx context.Context, r *replay) error {
 		for _, probe := range []struct {
 			costs Costs
 			scale float64
@@ -95,12 +96,14 @@ func (f *timeFit) sensitivities(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			for _, g := range groups {
-				*probe.into(g) += g.mean(k) / probe.scale
+			for _, g := range f.groups {
+				if g.of == r {
+					*probe.into(g) += g.mean(k) / probe.scale
+				}
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // mean is the mean excess of a simulation in seconds.
@@ -135,7 +138,7 @@ func (r *replay) groups() []*group {
 
 // simulate fills in the excess of the simulated requests.
 func (f *timeFit) simulate(ctx context.Context) error {
-	for _, r := range f.replays {
+	return each(ctx, f.replays, func(ctx context.Context, r *replay) error {
 		k, err := r.simulate(ctx, *f.costs)
 		if err != nil {
 			return err
@@ -155,8 +158,8 @@ func (f *timeFit) simulate(ctx context.Context) error {
 		for _, g := range by {
 			slices.Sort(g.sim)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // lowQuantile is where the excess holds next to no wake-ups.

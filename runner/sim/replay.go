@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
@@ -24,6 +27,16 @@ type replay struct {
 	late  []time.Duration             // of the asked
 }
 
+// each does something with every run, with as many at a time as there are cores.
+func each(ctx context.Context, replays []*replay, do func(context.Context, *replay) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, r := range replays {
+		group.Go(func() error { return do(ctx, r) })
+	}
+	return group.Wait()
+}
+
 // asked is a request that went well.
 type asked struct {
 	seq      uint64
@@ -35,24 +48,26 @@ type asked struct {
 // settle is how long after its heal a fault still counts.
 const settle = 5 * time.Second
 
-// newReplay reads a live run and simulates it in a perfect world.
-func newReplay(ctx context.Context, run *record.Run) (*replay, error) {
+// read reads the plan and the requests of the run, and simulates it in a
+// perfect world.
+func (r *replay) read(ctx context.Context) error {
+	run := r.run
 	loaded, problems := scenarios.Load(scenarios.Query{Scenarios: []string{filepath.Join(run.Dir, "resolved.yaml")}})
 	if err := problems.Err(); err != nil {
-		return nil, fmt.Errorf("read the plan of %s: %w", run.Dir, err)
+		return fmt.Errorf("read the plan of %s: %w", run.Dir, err)
 	}
 	if len(loaded) != 1 {
-		return nil, fmt.Errorf("read the plan of %s: it has %d scenarios", run.Dir, len(loaded))
+		return fmt.Errorf("read the plan of %s: it has %d scenarios", run.Dir, len(loaded))
 	}
-	r := &replay{run: run, plan: runner.NewPlan(run.Identity.Run, loaded[0].Scenario, loaded[0].Graph, run.Identity.Seed, run.Identity.SpinPerMS)}
+	r.plan = runner.NewPlan(run.Identity.Run, loaded[0].Scenario, loaded[0].Graph, run.Identity.Seed, run.Identity.SpinPerMS)
 	r.calm = calmness(run)
 	perfect, err := r.simulate(ctx, Costs{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for q, err := range run.Requests() {
 		if err != nil {
-			return nil, fmt.Errorf("calibrate on %s: %w", run.Dir, err)
+			return fmt.Errorf("calibrate on %s: %w", run.Dir, err)
 		}
 		declared, ok := perfect.took[q.Seq]
 		if ok && q.Cause == policy.OK && q.Attempts <= q.Calls && r.calm(q.Intended) {
@@ -60,7 +75,7 @@ func newReplay(ctx context.Context, run *record.Run) (*replay, error) {
 			r.late = append(r.late, q.Sent-q.Intended)
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // simulate runs the plan with costs and keeps what is compared.
