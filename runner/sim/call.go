@@ -222,7 +222,7 @@ func (t *attempt) leave(w *world) {
 	case left < 0 || left == 0 && t.until != policy.Never:
 		t.drop(w) // its time is up: the call is told Due now
 	default:
-		w.ask(i, t.path, t.id, left, t, 0, false)
+		w.ask(i, t.path, t.call.route.handler, t.id, left, t, 0, false)
 	}
 }
 

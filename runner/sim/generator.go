@@ -37,9 +37,10 @@ type generator struct {
 
 // target is one entry.
 type target struct {
-	entry string
-	node  *node
-	path  string
+	entry   string
+	node    *node
+	path    string
+	handler *handler
 }
 
 // arriving is one open arrival.
@@ -74,7 +75,8 @@ func (g *generator) prepare(w *world) error {
 	g.timeout, g.bound = s.Generator.Timeout, s.Generator.MaxInFlight
 	entries := map[string]target{}
 	for _, e := range w.plan.Graph.Entries {
-		t := target{entry: e.Name, node: w.byName[e.Node], path: e.Request.Path}
+		n := w.byName[e.Node]
+		t := target{entry: e.Name, node: n, path: e.Request.Path, handler: n.handle(e.Request.Path)}
 		entries[e.Name] = t
 		if len(s.Mix) == 0 {
 			g.weights, g.targets = append(g.weights, 1), append(g.targets, t)
@@ -192,7 +194,7 @@ func (r *request) leave(w *world) {
 
 func (r *request) ask(w *world) {
 	slots := r.target.node.slots
-	w.ask(slots[r.Seq%uint64(len(slots))].instance, r.target.path, r.id, 0, r, r.serial, true)
+	w.ask(slots[r.Seq%uint64(len(slots))].instance, r.target.path, r.target.handler, r.id, 0, r, r.serial, true)
 }
 
 // change counts the requests in the system, and the area below their number.

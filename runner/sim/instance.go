@@ -43,10 +43,9 @@ type instance struct {
 	paused    int      // pauses in force
 	frozen    []waking // what would have happened while paused
 	visits    []*visit // under way, for a kill; each knows its place
-	waiting   map[uint64]*visit
 	next      []*visit // those that are being given a worker
 	deadlines lane     // of the visits
-	tickets   uint64
+	arrivals  uint64
 	count     counters
 	last      counters // at the last sample
 }
@@ -83,8 +82,7 @@ func (n *node) add(w *world) error {
 func (n *node) newInstance(w *world, s *slot) (*instance, error) {
 	id := policy.EndpointID(len(n.known) + 1)
 	i := &instance{node: n, slot: s, id: id, name: runner.EndpointName(n.spec.Name, id), ready: w.now,
-		workers: policy.Workers{Concurrency: n.config.Concurrency, Queue: n.config.Queue},
-		waiting: map[uint64]*visit{}}
+		workers: policy.Workers{Concurrency: n.config.Concurrency, Queue: n.config.Queue}}
 	i.cpu = newCPU(&w.host, float64(n.spec.CPU))
 	i.count.operations = make([]operationCounters, len(n.ops))
 	i.last.operations = make([]operationCounters, len(n.ops))
@@ -124,7 +122,7 @@ func (i *instance) kill(w *world) {
 	i.dead = true
 	i.cpu.stop(w)
 	w.emit(record.Event{Kind: record.InstanceStop, Node: i.node.spec.Name, Instance: i.name})
-	slices.SortFunc(i.visits, func(a, b *visit) int { return cmp.Compare(a.ticket, b.ticket) })
+	slices.SortFunc(i.visits, func(a, b *visit) int { return cmp.Compare(a.number, b.number) })
 	for _, v := range i.visits {
 		v.breakOff(w)
 	}

@@ -181,8 +181,14 @@ func drained(t *testing.T, i *instance, o *observer) {
 	if busy := i.workers.InFlight() + i.workers.Waiting(); busy != len(i.visits) {
 		t.Errorf("%s has %d requests, but %d hold or await a worker", i.name, len(i.visits), busy)
 	}
-	if len(i.waiting) != i.workers.Waiting() {
-		t.Errorf("%s keeps %d that wait, its workers %d", i.name, len(i.waiting), i.workers.Waiting())
+	waiting := 0
+	for _, v := range i.visits {
+		if v.waits {
+			waiting++
+		}
+	}
+	if waiting != i.workers.Waiting() {
+		t.Errorf("%s has %d requests that wait, its workers %d", i.name, waiting, i.workers.Waiting())
 	}
 	if !stuck && (len(i.cpu.jobs) > 0 || i.cpu.at >= 0) {
 		t.Errorf("%s has nothing to do and computes", i.name)

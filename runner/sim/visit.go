@@ -17,7 +17,7 @@ type answered interface {
 type visit struct {
 	instance *instance
 	path     string
-	handler  handler
+	handler  *handler // nil until it is known
 	id       work.Identity
 	left     time.Duration // until its deadline, when it was sent; 0: it has none
 	deadline policy.Instant
@@ -25,9 +25,10 @@ type visit struct {
 	begun    policy.Instant // has a worker since
 	sender   answered
 	tag      uint64
-	hop      bool // the outside's: EntryHop
-	listed   int  // place in instance.visits
-	ticket   uint64
+	hop      bool          // the outside's: EntryHop
+	listed   int           // place in instance.visits
+	number   uint64        // of its arrival at the instance
+	ticket   uint64        // by which the workers know it: see world.visitors
 	serial   uint64        // counts the lives of this struct
 	waits    bool          // for a worker
 	tolled   policy.Cause  // of a proxy: what effects have ended it with
@@ -47,12 +48,18 @@ const (
 	visitMask  = 1<<visitShift - 1
 )
 
-// ask sends a request to an instance; its answer comes to sender with tag. A
-// deadline travels as the time left until then, 0 for none.
-func (w *world) ask(i *instance, path string, id work.Identity, left time.Duration, sender answered, tag uint64, outside bool) {
+// ask sends a request to an instance; its answer comes to sender with tag. Its
+// handler is nil where the path alone tells it. A deadline travels as the time
+// left until then, 0 for none.
+func (w *world) ask(i *instance, path string, h *handler, id work.Identity, left time.Duration, sender answered, tag uint64, outside bool) {
 	v := w.visits.get()
+	if v.ticket == 0 {
+		w.visitors = append(w.visitors, v)
+		v.ticket = uint64(len(w.visitors))
+	}
 	serial := v.serial + 1
-	*v = visit{instance: i, path: path, id: id, left: left, sender: sender, tag: tag, hop: outside, serial: serial, listed: -1}
+	*v = visit{instance: i, path: path, handler: h, id: id, left: left, sender: sender, tag: tag, hop: outside,
+		ticket: v.ticket, serial: serial, listed: -1}
 	w.after(v.way(w, drawnThere), byMessage, v, visitArrives|serial)
 }
 
@@ -85,7 +92,6 @@ func (v *visit) act(w *world, arg uint64) {
 		v.arrive(w)
 	case visitExpires:
 		if v.waits && v.instance.workers.Cancel(v.ticket) {
-			delete(v.instance.waiting, v.ticket)
 			v.waits = false
 			v.end(w, v.refusal(policy.Deadline))
 		}
@@ -105,13 +111,15 @@ func (v *visit) arrive(w *world) {
 	}
 	v.listed = len(i.visits)
 	i.visits = append(i.visits, v)
-	var known bool
-	if v.handler, known = i.node.handle(v.path); !known {
+	if v.handler == nil {
+		v.handler = i.node.handle(v.path)
+	}
+	if v.handler == nil {
 		v.end(w, v.refusal(policy.Status))
 		return
 	}
-	i.tickets++
-	v.ticket = i.tickets
+	i.arrivals++
+	v.number = i.arrivals
 	switch i.workers.Arrive(w.now, v.ticket, v.deadline) {
 	case policy.Started:
 		v.start(w)
@@ -122,7 +130,6 @@ func (v *visit) arrive(w *world) {
 		v.leave(w, v.refusal(policy.RejectedQueue))
 	case policy.Queued:
 		v.waits = true
-		i.waiting[v.ticket] = v
 		if v.deadline != policy.Never {
 			i.deadlines.alarm(w, v.deadline, byWork, v, visitExpires|v.serial)
 		}
@@ -215,18 +222,13 @@ func (v *visit) over(w *world, a answer) {
 	w.expired = nil
 	v.end(w, a)
 	for _, ticket := range expired {
-		if late := i.waiting[ticket]; late != nil {
-			delete(i.waiting, ticket)
-			late.waits = false
-			late.end(w, late.refusal(policy.Deadline))
-		}
+		late := w.visitors[ticket-1]
+		late.waits = false
+		late.end(w, late.refusal(policy.Deadline))
 	}
 	w.expired = expired
 	if ok {
-		if first := i.waiting[next]; first != nil {
-			delete(i.waiting, next)
-			i.handOver(w, first)
-		}
+		i.handOver(w, w.visitors[next-1])
 	}
 }
 

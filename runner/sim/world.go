@@ -28,15 +28,16 @@ type world struct {
 	faults   []*fault
 	paths    paths
 
-	visits  pool[visit]
-	replies pool[reply]
-	calls   pool[call]
-	tries   pool[attempt]
-	tasks   pool[activity]
-	changes []policy.Transition // scratch
-	expired []uint64            // scratch
-	offered uint64
-	ended   uint64
+	visits   pool[visit]
+	visitors []*visit // all there are, by ticket; the first has ticket 1
+	replies  pool[reply]
+	calls    pool[call]
+	tries    pool[attempt]
+	tasks    pool[activity]
+	changes  []policy.Transition // scratch
+	expired  []uint64            // scratch
+	offered  uint64
+	ended    uint64
 }
 
 // after has who told when d has passed.
@@ -106,8 +107,7 @@ type node struct {
 	index    int
 	spec     *topologies.Node
 	config   *wire.Config
-	handlers map[string]handler // by path
-	rest     *route             // of a proxy: what no path matches
+	handlers map[string]*handler // by path; of a proxy "" is for what no other matches
 	ops      map[string]*operation
 	opNames  []string // in order
 	remotes  map[string]*route
@@ -139,11 +139,12 @@ type route struct {
 	edge       int    // index into an instance's edges
 	path       string // "": the request's own
 	idempotent bool
-	draws      string // the proxy's name, from which its own draws come; "" for a call step
+	draws      string   // the proxy's name, from which its own draws come; "" for a call step
+	handler    *handler // what answers the path; nil where that is the request's own
 }
 
 func newNode(index int, spec *topologies.Node, c *wire.Config) *node {
-	n := &node{index: index, spec: spec, config: c, handlers: map[string]handler{},
+	n := &node{index: index, spec: spec, config: c, handlers: map[string]*handler{},
 		ops: map[string]*operation{}, remotes: map[string]*route{}, edgeOf: map[string]int{}}
 	for i, e := range c.Edges {
 		n.edgeOf[e.To] = i
@@ -152,24 +153,31 @@ func newNode(index int, spec *topologies.Node, c *wire.Config) *node {
 		op := &operation{Operation: c.Operations[name], component: work.Component(name), index: len(n.ops)}
 		n.ops[name] = op
 		n.opNames = append(n.opNames, name)
-		n.handlers[wire.OperationPath(name)] = handler{op: op}
+		n.handlers[wire.OperationPath(name)] = &handler{op: op}
 	}
 	for name, r := range c.Remote {
 		n.remotes[name] = &route{edge: n.edgeOf[r.To], path: r.Path, idempotent: r.Idempotent}
 	}
 	for _, r := range c.Routes {
 		made := &route{edge: n.edgeOf[r.Remote.To], path: r.Remote.Path, idempotent: r.Remote.Idempotent, draws: spec.Name}
-		if r.Path == "" {
-			n.rest = made
-		} else {
-			n.handlers[r.Path] = handler{route: made}
+		if _, taken := n.handlers[r.Path]; taken {
+			continue // the first match wins
 		}
+		n.handlers[r.Path] = &handler{route: made}
 	}
 	return n
 }
 
-// resolve finds who calls the node.
+// resolve finds who calls the node, and what answers it elsewhere.
 func (n *node) resolve(w *world) {
+	for _, r := range n.remotes {
+		r.handler = r.resolve(w, n)
+	}
+	for _, h := range n.handlers {
+		if h.route != nil {
+			h.route.handler = h.route.resolve(w, n)
+		}
+	}
 	for _, other := range w.nodes {
 		if _, calls := other.edgeOf[n.spec.Name]; calls {
 			n.callers = append(n.callers, other)
@@ -177,12 +185,19 @@ func (n *node) resolve(w *world) {
 	}
 }
 
-// handle returns what answers a path; false where nothing does.
-func (n *node) handle(path string) (handler, bool) {
-	if h, ok := n.handlers[path]; ok {
-		return h, true
+func (r *route) resolve(w *world, from *node) *handler {
+	if r.path == "" {
+		return nil
 	}
-	return handler{route: n.rest}, n.rest != nil
+	return w.byName[from.config.Edges[r.edge].To].handle(r.path)
+}
+
+// handle returns what answers a path; nil where nothing does.
+func (n *node) handle(path string) *handler {
+	if h, ok := n.handlers[path]; ok {
+		return h
+	}
+	return n.handlers[""]
 }
 
 // endpoints are the node's instances as its callers know them.

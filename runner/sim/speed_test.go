@@ -1,0 +1,149 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/scenarios"
+)
+
+// counting is a recorder that costs as little as one can.
+type counting struct{ requests, failed, samples int }
+
+func (c *counting) Event(record.Event) {}
+func (c *counting) Request(r record.Request) {
+	c.requests++
+	if r.Cause != "" {
+		c.failed++
+	}
+}
+func (c *counting) Node(record.NodeSample) { c.samples++ }
+func (c *counting) Edge(record.EdgeSample) {}
+func (c *counting) LogFile(string) string  { return "" }
+
+// race runs a loaded scenario for about so many requests and reports how many a
+// second it simulates.
+func race(b *testing.B, l scenarios.Loaded, c Costs, perSecond float64) {
+	l.Scenario.Phases[len(l.Scenario.Phases)-1].For = time.Duration(float64(b.N)/perSecond*float64(time.Second)) + time.Millisecond
+	p := runner.NewPlan("x", l.Scenario, l.Graph, 1, 1)
+	r := &counting{}
+	b.ReportAllocs()
+	b.ResetTimer()
+	if err := (&Engine{Costs: c}).Run(context.Background(), p, r); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(r.requests)/b.Elapsed().Seconds(), "requests/s")
+}
+
+// BenchmarkMM1 is one node with one worker. SimFaaS, a simulator of function
+// platforms in Python, prints 21,000 requests a second for about as much.
+func BenchmarkMM1(b *testing.B) { race(b, load(b, mm1)[0], Costs{}, 70) }
+
+// BenchmarkShop is the whole shop as microservices: on average a request makes
+// two calls and eight steps, and is balanced, guarded and timed on its way.
+func BenchmarkShop(b *testing.B) {
+	loaded, problems := scenarios.Load(scenarios.Query{Scenarios: []string{"steady"}, Topologies: []string{"shop-microservices"}})
+	if err := problems.Err(); err != nil {
+		b.Fatal(err)
+	}
+	rate := 0.0
+	for _, p := range loaded[0].Scenario.Phases {
+		rate = declared(p)
+	}
+	race(b, loaded[0], Costs{}, rate)
+}
+
+func declared(p scenarios.Phase) float64 {
+	return p.Load.(interface {
+		Rate(t, length time.Duration) float64
+	}).Rate(0, p.For)
+}
+
+// farm is a scenario of so many requests a second over instances of 20 nodes
+// behind a door that balances over all of them, in a world of so many cores.
+func farm(instances int, rate float64, length time.Duration) string {
+	var components, nodes, edges, entries, mix strings.Builder
+	const kinds = 20
+	for k := range kinds {
+		fmt.Fprintf(&components, "  c%d: {operations: {ask: {idempotent: true, steps: [{compute: 100µs}, {wait: {exponential: 5ms}}]}}}\n", k)
+		fmt.Fprintf(&nodes, "  n%d: {kind: service, hosts: [c%d], replicas: %d}\n", k, k, instances/kinds-1)
+		fmt.Fprintf(&edges, "  - {to: n%d, timeout: 1s, retry: {attempts: 2, budget: 20%%}, balance: p2c}\n", k)
+		fmt.Fprintf(&entries, "  e%d: c%d.ask\n", k, k)
+		fmt.Fprintf(&mix, "e%d: 1, ", k)
+	}
+	return fmt.Sprintf("application: farm\ncomponents:\n%sentries:\n%s---\ntopology: farm\napplication: farm\nnodes:\n  door: {kind: gateway, replicas: %d, concurrency: 0}\n%sedges:\n%s---\n"+
+		"scenario: farm\ntopology: farm\nmix: {%s}\nphases: [{name: steady, for: %v, load: {poisson: %g/s}}]\ngenerator: {max_in_flight: 1000000}\n",
+		&components, &entries, kinds, &nodes, &edges, strings.TrimSuffix(mix.String(), ", "), length, rate)
+}
+
+// BenchmarkFarm is 100,000 requests a second over 2,000 instances on 64 cores.
+func BenchmarkFarm(b *testing.B) {
+	race(b, load(b, farm(2000, 100_000, time.Second))[0], Costs{Cores: 64}, 100_000)
+}
+
+// TestSimSixtyMillionSoak is ten minutes of 100,000 requests a second over 2,000
+// instances. It ends, and its memory does not grow with the requests.
+func TestSimSixtyMillionSoak(t *testing.T) {
+	soak(t)
+	l := load(t, farm(2000, 100_000, 10*time.Minute))[0]
+	l.Scenario.Faults = nil
+	var most atomic.Uint64
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for tick := time.NewTicker(100 * time.Millisecond); ; {
+			select {
+			case <-stop:
+				tick.Stop()
+				return
+			case <-tick.C:
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				most.Store(max(most.Load(), m.HeapInuse))
+			}
+		}
+	}()
+	r := &counting{}
+	began := time.Now()
+	err := (&Engine{Costs: Costs{Cores: 64}}).Run(context.Background(), runner.NewPlan("x", l.Scenario, l.Graph, 1, 1), r)
+	took := time.Since(began)
+	close(stop)
+	<-stopped
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d requests in %v: %.0f a second, at most %d MiB of heap", r.requests, took, float64(r.requests)/took.Seconds(), most.Load()>>20)
+	if r.requests < 59_000_000 || r.failed > 0 {
+		t.Errorf("%d requests, %d failed", r.requests, r.failed)
+	}
+	if limit := uint64(1 << 30); most.Load() > limit {
+		t.Errorf("the heap grew to %d MiB", most.Load()>>20)
+	}
+}
+
+// TestSteadyStateNeedsNoMemory: what a request costs has been there before.
+func TestSteadyStateNeedsNoMemory(t *testing.T) {
+	allocations := func(requests float64) uint64 {
+		l := load(t, farm(60, 2000, time.Duration(requests/2000*float64(time.Second))))[0]
+		p := runner.NewPlan("x", l.Scenario, l.Graph, 1, 1)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := (&Engine{Costs: Costs{Cores: 8}}).Run(context.Background(), p, &counting{}); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.Mallocs - before.Mallocs
+	}
+	seconds := 20.0 // more, in each of which samples are taken: some allocations for each instance and edge
+	more := float64(allocations(50_000)) - float64(allocations(10_000))
+	if each := (more - seconds*60*100) / 40_000; each > 0.05 {
+		t.Errorf("a request more is %.2f allocations more", each)
+	}
+}
