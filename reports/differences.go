@@ -36,6 +36,7 @@ func differ(a, b *Analysis) []string {
 	}
 	say("the engine", x.Engine, y.Engine)
 	say("the backend", x.Backend, y.Backend)
+	say("the calibration", x.Calibration, y.Calibration)
 	say("the scenario", x.Scenario, y.Scenario)
 	say("the application", x.Application, y.Application)
 	if x.Application == y.Application && x.Work != y.Work && x.Work != "" && y.Work != "" {

@@ -27,6 +27,7 @@ type Identity struct {
 	Version     string            `json:"version,omitempty"` // of windtunnel
 	Environment Environment       `json:"environment"`
 	SpinPerMS   float64           `json:"spin_per_ms,omitempty"`         // calibration of compute
+	Calibration string            `json:"calibration,omitempty"`         // of the simulated engine: what its costs are from; two runs with the same text have the same
 	Unenforced  []string          `json:"limits_not_enforced,omitempty"` // in plain words; known only later: a NoteLimits event
 	Phases      []Phase           `json:"phases,omitempty"`
 	Mix         []MixShare        `json:"mix,omitempty"`

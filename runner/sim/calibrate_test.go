@@ -190,6 +190,11 @@ func TestCalibrationSurvivesItsFile(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(back, c) {
 		t.Errorf("%+v\n%+v, %v", back, c, err)
 	}
+	other := *back
+	other.Fitted.Cores++
+	if back.Name() != c.Name() || other.Name() == c.Name() || (*Calibration)(nil).Name() != "" {
+		t.Errorf("%q, %q", back.Name(), other.Name())
+	}
 }
 
 // A topology with one node sees no messages between nodes; they are taken to

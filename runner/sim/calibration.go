@@ -1,9 +1,12 @@
 package sim
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"windtunnel/runner/record"
 )
@@ -67,6 +70,20 @@ func (c *Calibration) Costs() Costs {
 		return Costs{}
 	}
 	return c.Fitted
+}
+
+// Name says for a record which calibration it is: what it was fitted on, and a
+// digest of the costs. It is empty where there is none.
+func (c *Calibration) Name() string {
+	if c == nil {
+		return ""
+	}
+	text, err := json.Marshal(c.Fitted)
+	if err != nil {
+		text = []byte(err.Error()) // costs are plain numbers
+	}
+	sum := sha256.Sum256(text)
+	return fmt.Sprintf("%d runs of %s on %s, %s", c.FittedOn.Runs, strings.Join(c.FittedOn.Scenarios, " "), c.FittedOn.Backend, hex.EncodeToString(sum[:6]))
 }
 
 // Save writes the calibration file.

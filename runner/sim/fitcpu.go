@@ -128,7 +128,7 @@ func fitGenerator(replays []*replay, c *Costs) {
 			if n.Node != record.GeneratorNode || n.Interval <= 0 {
 				continue
 			}
-			requests := float64(countIn(sent, n.At-n.Interval, n.At))
+			requests := r.standsFor() * float64(countIn(sent, n.At-n.Interval, n.At))
 			s.equation(n.CPU.Seconds(), 1/(1+requests), term{serveColumn, requests}, term{idleColumn, n.Interval.Seconds()})
 		}
 	}

@@ -61,7 +61,7 @@ func (f *FittedOn) addRates(r *replay) {
 	}
 	for _, p := range r.run.Identity.Phases {
 		if !p.Warmup && p.For > 0 && counts[p.Name] > 0 {
-			f.Rate.include(float64(counts[p.Name]) / p.For.Duration().Seconds())
+			f.Rate.include(r.standsFor() * float64(counts[p.Name]) / p.For.Duration().Seconds())
 		}
 	}
 }

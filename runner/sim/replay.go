@@ -27,6 +27,9 @@ type replay struct {
 	late  []time.Duration             // of the asked
 }
 
+// standsFor is how many requests each of the record's stands for.
+func (r *replay) standsFor() float64 { return float64(max(r.run.Identity.Sampling.OneIn, 1)) }
+
 // each does something with every run, with as many at a time as there are cores.
 func each(ctx context.Context, replays []*replay, do func(context.Context, *replay) error) error {
 	group, ctx := errgroup.WithContext(ctx)
