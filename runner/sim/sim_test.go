@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"math"
 	"testing"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"windtunnel/runner/record"
 	"windtunnel/scenarios"
 	"windtunnel/topologies/policy"
-	"windtunnel/topologies/work"
 )
 
 // tally is a recorder that keeps sums only.
@@ -70,34 +68,3 @@ scenario: q
 topology: q
 phases: [{name: steady, for: 20000s, load: {poisson: 70/s}}]
 `
-
-func TestMM1(t *testing.T) {
-	begin := time.Now()
-	r := simulate(t, load(t, mm1)[0], Costs{}, 1)
-	took := time.Since(begin)
-	mean := r.latency / float64(r.requests)
-	want := 0.010 / 0.3
-	t.Logf("%d requests in %v (%.0f/s), mean %v want %v", r.requests, took, float64(r.requests)/took.Seconds(), mean, want)
-	if math.Abs(mean/want-1) > 0.02 {
-		t.Error("no M/M/1")
-	}
-}
-
-func TestShop(t *testing.T) {
-	for _, scenario := range []string{"payments-outage", "steady"} {
-		loaded, problems := scenarios.Load(scenarios.Query{Scenarios: []string{scenario}, Topologies: []string{"shop-monolith", "shop-microservices"}})
-		if err := problems.Err(); err != nil {
-			t.Fatal(err)
-		}
-		for _, l := range loaded {
-			begin := time.Now()
-			r := simulate(t, l, Costs{Cores: 2, Hop: work.ConstantOf(60 * time.Microsecond), EntryHop: work.ConstantOf(60 * time.Microsecond), Start: work.ConstantOf(20 * time.Millisecond)}, 1)
-			t.Logf("%s on %s: %d requests in %v, %v", scenario, l.Graph.Topology.Name, r.requests, time.Since(begin), r.byCause)
-			for _, e := range r.events {
-				if e.Kind == record.BreakerState {
-					t.Log(e.At, e.From, e.To, e.Reason)
-				}
-			}
-		}
-	}
-}
