@@ -14,6 +14,20 @@
 //	                                        │ ▲
 //	                                call ───┘ └─── attempt ──hop──▶ visit …
 //
+// # Costs
+//
+// What a live system spends beside the work that is declared is in Costs: the
+// zero Costs are a perfect world. Calibrate fits them to live runs:
+//
+//	calibration, err := sim.Calibrate(ctx, runs)
+//	engine := &sim.Engine{Calibration: calibration}
+//
+// Both engines meet the same requests and draw the same service times, so that
+// what one took longer than the other is cost and not chance, request by
+// request. Near the knee of a system that is not enough: what queues there
+// grows as 1/(1-ρ), and CPU per request is known to a few percent on a calm
+// machine and to more on a shared one. Calibrate there, too, or judge less finely.
+//
 // # Ties
 //
 // Of what happens at the same instant the class decides, then who was told

@@ -71,7 +71,12 @@ func (g *generator) sample(w *world, interval time.Duration) time.Duration {
 
 // sample records what an instance did, and returns the CPU time that it spent.
 func (i *instance) sample(w *world, interval time.Duration) time.Duration {
-	spent := i.cpu.take(w) + time.Duration(w.costs.Idle*float64(interval))
+	spent := i.cpu.take(w)
+	idle := time.Duration(w.costs.Idle * float64(interval))
+	if limit := time.Duration(i.cpu.quota * float64(interval)); limit > 0 {
+		idle = min(idle, max(0, limit-spent)) // at its limit an instance is never idle
+	}
+	spent += idle
 	c, at := &i.count, time.Duration(w.now)
 	sample := record.NodeSample{At: at, Node: i.node.spec.Name, Instance: i.name, Interval: interval,
 		CPU:    spent,
