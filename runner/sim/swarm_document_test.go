@@ -291,7 +291,7 @@ func (s *swarmling) scenario() string {
 	var b strings.Builder
 	b.WriteString("scenario: swarm\ntopology: swarm\nphases:\n")
 	for i := range 1 + s.IntN(3) {
-		length := time.Duration(200+s.IntN(1500)) * time.Millisecond
+		length := time.Duration(150+s.IntN(1200)) * time.Millisecond
 		fmt.Fprintf(&b, "  - {name: ph%d, for: %v, load: %s}\n", i, length, s.load(length))
 		s.length += length
 	}

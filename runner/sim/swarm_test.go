@@ -13,6 +13,7 @@ import (
 	"windtunnel/runner/record"
 	"windtunnel/scenarios"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
 )
 
 var (
@@ -99,12 +100,22 @@ func member(t *testing.T, seed uint64) (met meeting) {
 		t.Errorf("the loader: %v", err)
 		return nil
 	}
-	o := newObserver(t, s.costs)
-	plan := runner.NewPlan("swarm", loaded[0].Scenario, loaded[0].Graph, seed, 1)
-	w, err := newWorld(plan, s.costs, o)
+	o := unfold(t, loaded[0], s.costs, seed)
+	if again := seed%20 == 0; again && !t.Failed() {
+		if unfold(t, loaded[0], s.costs, seed).told != o.told {
+			t.Error("the same seed gives another run")
+		}
+	}
+	return o.met
+}
+
+// unfold lets a world come and go.
+func unfold(t *testing.T, l scenarios.Loaded, c Costs, seed uint64) *observer {
+	o := newObserver(t, c)
+	w, err := newWorld(runner.NewPlan("swarm", l.Scenario, l.Graph, seed, 1), c, o)
 	if err != nil {
 		t.Error(err)
-		return nil
+		return o
 	}
 	defer w.load.stop()
 	o.world = w
@@ -112,7 +123,7 @@ func member(t *testing.T, seed uint64) (met meeting) {
 	w.after(sampleEvery, bySample, &sampler{}, 0)
 	if err := w.run(&patience{Context: context.Background(), looks: 300}); err != nil {
 		t.Errorf("the world does not end: it is at %v, with %d of %d requests recorded", time.Duration(w.now), w.ended, w.offered)
-		return nil
+		return o
 	}
 	for _, f := range w.faults {
 		f.heal(w, "end of the run")
@@ -120,9 +131,9 @@ func member(t *testing.T, seed uint64) (met meeting) {
 	if err := w.lawful(); err != nil {
 		t.Error(err)
 	}
-	o.judge(loaded[0].Scenario)
+	o.judge(l.Scenario)
 	drain(t, w, o)
-	return o.met
+	return o
 }
 
 // patience is a context that ends when the world has asked it too often: a hang
@@ -204,6 +215,7 @@ type observer struct {
 	causes   map[policy.Cause]int
 	last     time.Duration
 	met      meeting
+	told     uint64         // a hash of everything
 	faults   map[string]int // begun less healed
 }
 
@@ -214,11 +226,21 @@ func newObserver(t *testing.T, c Costs) *observer {
 
 func (o *observer) LogFile(string) string { return "" }
 
+// hear takes what was told into the hash.
+func (o *observer) hear(what string, numbers ...time.Duration) {
+	h := work.Identity(o.told).Named(what)
+	for _, n := range numbers {
+		h = h.Child(uint64(n))
+	}
+	o.told = uint64(h)
+}
+
 func (o *observer) Request(r record.Request) {
 	if _, twice := o.requests[r.Seq]; twice {
 		o.t.Errorf("request %d is recorded twice", r.Seq)
 	}
 	o.requests[r.Seq] = r
+	o.hear(r.Entry+r.Path+string(r.Cause), time.Duration(r.Seq), r.Sent, r.FirstByte, r.Done, time.Duration(r.Attempts))
 	o.causes[r.Cause]++
 	o.met["requests"]++
 	o.met[string(r.Cause)]++
@@ -234,6 +256,7 @@ func (o *observer) Event(e record.Event) {
 		o.t.Errorf("at %v an event tells of %v: %+v", time.Duration(o.world.now), e.At, e)
 	}
 	o.met[e.Kind]++
+	o.hear(e.Kind+e.Node+e.Instance+e.Edge+e.Name+e.To+e.Reason, e.At)
 	switch e.Kind {
 	case record.FaultBegan:
 		o.faults[e.Name]++
@@ -249,6 +272,7 @@ func (o *observer) Event(e record.Event) {
 }
 
 func (o *observer) Node(s record.NodeSample) {
+	o.hear(s.Node+s.Instance, s.At, s.CPU, time.Duration(s.Served), time.Duration(s.Failed), time.Duration(s.InFlight), time.Duration(s.Queued))
 	const absurd = 1 << 40 // of a difference that was negative
 	if s.Served > absurd || s.Failed > absurd || s.Rejected > absurd || s.InFlight < 0 || s.Queued < 0 {
 		o.t.Errorf("impossible sample %+v", s)
@@ -280,6 +304,7 @@ func (o *observer) cpu(s record.NodeSample) {
 }
 
 func (o *observer) Edge(s record.EdgeSample) {
+	o.hear(s.From+s.To+s.Breaker, s.At, s.Latency, time.Duration(s.Calls), time.Duration(s.Attempts), time.Duration(s.Failed))
 	const absurd = 1 << 40
 	if s.Calls > absurd || s.Attempts > absurd || s.Failed > absurd || s.Latency < 0 {
 		o.t.Errorf("impossible sample %+v", s)
