@@ -20,6 +20,8 @@ func identity(plan *runner.Plan, j job, s *runSettings, began time.Time) record.
 		Scenario: scenario.Name, Topology: graph.Topology.Name, Application: graph.Topology.Application,
 		Params: j.input.Params, Seed: plan.Seed, Command: s.command, Digest: j.input.Digest,
 		Work: j.input.Work, Strict: s.strict, Version: versionText(), Environment: s.environment, SpinPerMS: plan.SpinPerMS,
+		Calibration: s.venue.calibration.Name(),
+		Sampling:    record.SamplingFor(plan.ExpectedRequests()),
 		Generator: record.Generator{
 			Timeout:        record.Millis(scenario.Generator.Timeout),
 			MaxLateness:    record.Millis(scenario.Generator.MaxLateness),
