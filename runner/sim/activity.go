@@ -279,12 +279,11 @@ func (a *activity) call(w *world, name string, id work.Identity) bool {
 	return true
 }
 
-// fork begins the branches of a parallel step.
+// fork begins the branches of a parallel step, and says whether the activity has
+// to wait for them or is over. While it does it is itself one that is awaited,
+// so that branches which end at once do not end the step from within.
 func (a *activity) fork(w *world, branches []work.Branch, id work.Identity) bool {
-	if len(branches) == 0 {
-		return false
-	}
-	a.pending = len(branches)
+	a.pending = len(branches) + 1
 	a.branches = slices.Grow(a.branches[:0], len(branches))[:len(branches)]
 	for i := range branches {
 		b := w.tasks.get()
@@ -292,16 +291,27 @@ func (a *activity) fork(w *world, branches []work.Branch, id work.Identity) bool
 		b.frames = append(b.frames, frame{steps: branches[i].Steps, id: id.Child(uint64(i))})
 		b.run(w)
 	}
-	return true
+	if a.pending--; a.pending > 0 {
+		return true
+	}
+	cause := a.merge(w)
+	if cause != policy.OK {
+		a.fail(w, cause)
+	}
+	return cause != policy.OK
 }
 
-// join takes the outcome of a branch. The last one lets the step go on, with
-// the first failure in the order of the file.
+// join takes the outcome of a branch. The last one lets the step go on.
 func (a *activity) join(w *world, branch int, came ended) {
 	a.branches[branch] = came
-	if a.pending--; a.pending > 0 {
-		return
+	if a.pending--; a.pending == 0 {
+		a.resume(w, a.merge(w))
 	}
+}
+
+// merge adds up what the branches left, and returns the first failure in the
+// order of the file.
+func (a *activity) merge(w *world) policy.Cause {
 	first := policy.OK
 	for _, b := range a.branches {
 		a.trail.join(w, b.trail)
@@ -312,9 +322,7 @@ func (a *activity) join(w *world, branch int, came ended) {
 			first = b.cause
 		}
 	}
-	// Told as an event, so that branches which end at once do not nest.
-	a.verdict = first
-	w.at(w.now, byWork, a, a.serial)
+	return first
 }
 
 // done gives the outcome to who began the activity.

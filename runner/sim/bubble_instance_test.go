@@ -2,6 +2,7 @@ package sim
 
 import (
 	"runtime"
+	"strings"
 	"time"
 
 	live "windtunnel/fixtures/node"
@@ -38,6 +39,7 @@ type bubbleInstance struct {
 	pauses int
 	visits []*bubbleVisit // in the order of their arrival
 	frozen []*frozen      // in the order in which they froze
+	untold []record.Event // while it was frozen
 
 	last wire.Metrics
 }
@@ -88,6 +90,8 @@ func (s *bubbleSlot) refill(pause time.Duration) {
 	j := b.depart(pause+drawn(&b.costs.Start, id, uint64(s.number)), byWork)
 	b.others.Go(func() {
 		b.arrive(j)
+		b.chores.Lock()
+		defer b.chores.Unlock()
 		s.starting = false
 		if s.node.held > 0 || b.isOver() {
 			return
@@ -144,13 +148,37 @@ func (i *bubbleInstance) hear(e wire.Event) {
 	if e.Edge != "" {
 		event.Edge = from + ">" + e.Edge
 	}
+	if i.pauses > 0 && event.Kind == record.BreakerState {
+		i.untold = append(i.untold, event)
+		return
+	}
 	b.seen.Event(event)
 }
 
 // rest lets time pass for a host.
 func (i *bubbleInstance) rest(d time.Duration) {
-	i.node.bubble.pass(d, byWork)
+	i.node.bubble.pass(d, restClass())
 	i.awake()
+}
+
+// restClass tells what a host rests for by the function that does: the pause of
+// a retry, what an effect delays on an edge, or else work.
+func restClass() class {
+	callers := make([]uintptr, 8)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		switch {
+		case strings.HasSuffix(f.Function, "(*call).run"):
+			return byDue
+		case strings.HasSuffix(f.Function, "(*call).transit"):
+			return byMessage
+		case strings.HasSuffix(f.Function, "(*execution).perform"), strings.HasSuffix(f.Function, "(*execution).step"):
+			return byWork
+		}
+	}
+	return byWork
 }
 
 // awake returns when the process runs, and not at all when it is dead.
@@ -186,7 +214,7 @@ func (i *bubbleInstance) kill() {
 			answered <- live.Reply{Cause: policy.Reset}
 		})
 	}
-	b.wake(i)
+	b.wake(i, 0)
 	b.mu.Unlock()
 	i.host.Close()
 	if time.Since(i.ready) > lastPause || i.node.held > 0 {
@@ -202,24 +230,28 @@ func (i *bubbleInstance) freeze() {
 	i.pauses++
 }
 
-// thaw ends one pause, or all.
-func (i *bubbleInstance) thaw(all bool) {
+// thaw ends one pause. What goes on then does so right after the ticket.
+func (i *bubbleInstance) thaw(after uint64) {
 	b := i.node.bubble
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if i.pauses--; all {
-		i.pauses = 0
+	if i.pauses--; i.pauses > 0 || i.dead {
+		return
 	}
-	if i.pauses == 0 {
-		b.wake(i)
+	for _, e := range i.untold {
+		b.seen.Event(e)
 	}
+	i.untold = nil
+	b.wake(i, after)
 }
 
 // wake has the goroutines go on that a pause has held back, in the order in
 // which it did.
-func (b *bubble) wake(i *bubbleInstance) {
-	for _, f := range i.frozen {
-		f.journey = b.depart(0, byFault)
+func (b *bubble) wake(i *bubbleInstance, after uint64) {
+	for n, f := range i.frozen {
+		if b.order != nil {
+			f.journey = journey{0, newTicket(after + 1 + uint64(n))}
+		}
 		close(f.thawed)
 	}
 	i.frozen = nil

@@ -26,12 +26,15 @@ type bubble struct {
 	nodes []*bubbleNode
 	past  time.Duration // of the last sample
 
+	chores sync.Mutex // held by who starts, kills, freezes, heals or samples instances
+
 	mu       sync.Mutex
 	byName   map[string]*bubbleInstance // dead ones, too
 	effects  map[string]wire.Effect     // in force on hosts, by id
 	inFlight int
 	over     bool
 	seen     recording
+	closed   chan struct{}  // once the run is over
 	others   sync.WaitGroup // every goroutine that is not a host's own
 }
 
@@ -49,7 +52,7 @@ type bubbleNode struct {
 func inBubble(t *testing.T, p *runner.Plan, c Costs, conducted bool) *recording {
 	var b *bubble
 	synctest.Test(t, func(t *testing.T) {
-		b = &bubble{plan: p, costs: c, began: time.Now(), byName: map[string]*bubbleInstance{}, effects: map[string]wire.Effect{}}
+		b = &bubble{plan: p, costs: c, began: time.Now(), closed: make(chan struct{}), byName: map[string]*bubbleInstance{}, effects: map[string]wire.Effect{}}
 		if conducted {
 			b.order = newConductor()
 		}
@@ -102,6 +105,13 @@ func (b *bubble) experiment() {
 	}
 	b.others.Go(b.samples)
 	b.load()
+	b.chores.Lock()
+	defer b.chores.Unlock()
+	for _, n := range b.nodes {
+		for _, i := range n.live() {
+			b.seen.frozen = b.seen.frozen || i.pauses > 0
+		}
+	}
 	for _, f := range faults {
 		f.heal()
 	}
@@ -113,9 +123,13 @@ func (b *bubble) experiment() {
 
 // close ends everything that could still be under way.
 func (b *bubble) close() {
+	close(b.closed)
 	for _, n := range b.nodes {
 		for _, i := range n.live() {
-			i.thaw(true)
+			b.mu.Lock()
+			i.pauses = 0
+			b.wake(i, 0)
+			b.mu.Unlock()
 			i.host.Close()
 		}
 	}
@@ -154,7 +168,8 @@ func (b *bubble) arrive(j journey) {
 // await takes the turn of a journey whose time has passed.
 func (b *bubble) await(j journey) {
 	if b.order != nil {
-		b.order.await(j.ticket)
+		b.order.line(j.ticket)
+		<-j.turn
 	}
 }
 
@@ -199,18 +214,26 @@ type bubbleFault struct {
 
 func (f *bubbleFault) run(b *bubble) {
 	b.arrive(f.begins)
-	if b.isOver() {
-		return
-	}
-	for at, e := range f.Effects {
-		f.undo = append(f.undo, b.apply(f.PlannedFault, e, f.Name+string(rune('0'+at))))
-	}
+	f.begin(b)
 	if f.For == 0 {
 		return
 	}
 	b.arrive(f.heals)
+	b.chores.Lock()
+	defer b.chores.Unlock()
 	if !b.isOver() {
 		f.heal()
+	}
+}
+
+func (f *bubbleFault) begin(b *bubble) {
+	b.chores.Lock()
+	defer b.chores.Unlock()
+	if b.isOver() {
+		return
+	}
+	for at, e := range f.Effects {
+		f.undo = append(f.undo, b.apply(f, e, f.Name+string(rune('0'+at))))
 	}
 }
 
@@ -223,13 +246,13 @@ func (f *bubbleFault) heal() {
 }
 
 // apply carries out one effect and returns what undoes it.
-func (b *bubble) apply(f runner.PlannedFault, e wire.Effect, id string) (undo func()) {
+func (b *bubble) apply(f *bubbleFault, e wire.Effect, id string) (undo func()) {
 	n := b.nodes[slices.IndexFunc(b.nodes, func(n *bubbleNode) bool { return n.spec.Name == e.Node })]
 	switch e.Kind {
 	case wire.Kill:
 		return n.kill(f.For > 0)
 	case wire.Pause:
-		return n.freeze()
+		return n.freeze(f.heals)
 	}
 	b.mu.Lock()
 	b.effects[id] = e
@@ -261,14 +284,20 @@ func (n *bubbleNode) kill(hold bool) (undo func()) {
 	return n.release
 }
 
-func (n *bubbleNode) freeze() (undo func()) {
+// freeze freezes the node's instances until it is undone, which is at the turn
+// of heals.
+func (n *bubbleNode) freeze(heals journey) (undo func()) {
 	paused := n.live()
 	for _, i := range paused {
 		i.freeze()
 	}
 	return func() {
-		for _, i := range paused {
-			i.thaw(false)
+		after := uint64(0)
+		if heals.ticket != nil {
+			after = heals.order
+		}
+		for k, i := range paused {
+			i.thaw(after + uint64(k)<<10)
 		}
 	}
 }
@@ -286,9 +315,11 @@ func (n *bubbleNode) release() {
 func (b *bubble) samples() {
 	for !b.isOver() {
 		b.pass(sampleEvery, bySample)
+		b.chores.Lock()
 		if !b.isOver() {
 			b.sample()
 		}
+		b.chores.Unlock()
 	}
 }
 
@@ -322,6 +353,7 @@ type recording struct {
 	events   []record.Event // of breakers and effects
 	nodes    []record.NodeSample
 	edges    []record.EdgeSample
+	frozen   bool // the run ended while something was
 }
 
 // Request implements record.Recorder.

@@ -41,14 +41,33 @@ func (b *bubble) exchange(to *bubbleInstance, r live.Request, hop *work.Dist, le
 	there := b.depart(drawn(hop, r.Identity, drawnThere+index), byMessage)
 	v := &bubbleVisit{request: r, back: drawn(hop, r.Identity, drawnBack+index), answered: answered}
 	b.others.Go(func() { b.carry(there, to, v) })
-	timer := time.NewTimer(left)
-	defer timer.Stop()
+	var expired <-chan time.Time
+	if left != time.Duration(policy.Never) {
+		timer := time.NewTimer(left)
+		defer timer.Stop()
+		expired = timer.C
+	}
 	select {
 	case reply := <-answered:
 		return reply
-	case <-timer.C:
+	case <-b.closed: // workers that wait for each other would wait for ever
+		return live.Reply{Cause: policy.Reset}
+	case <-expired:
 	}
-	b.await(due)
+	return b.expire(due, answered)
+}
+
+// expire ends an exchange whose time is up, unless its reply comes now.
+func (b *bubble) expire(due journey, answered <-chan live.Reply) live.Reply {
+	if b.order != nil {
+		b.order.line(due.ticket)
+		select {
+		case <-due.turn:
+		case reply := <-answered:
+			b.order.leave(due.ticket)
+			return reply
+		}
+	}
 	select {
 	case reply := <-answered:
 		return reply
@@ -148,13 +167,18 @@ func (b *bubble) enter(by int) {
 // user is one of a closed phase.
 func (b *bubble) user(phase int, load *arrival.Closed, number int) {
 	end := b.plan.Scenario.Begin(phase) + b.plan.Scenario.Phases[phase].For
+	asked := time.Duration(0)
 	for k := uint64(0); ; k++ {
 		seq := load.ClosedSeq(phase, number, k)
 		think := load.ThinkBefore(k, arrival.Identity(b.plan.Seed, seq))
+		if k > 0 {
+			think = max(think, asked+haste-b.now()) // in no time nobody gets anywhere
+		}
 		if b.now()+think >= end {
 			return
 		}
 		b.pass(think, byArrival)
+		asked = b.now()
 		r := b.newRequest(seq, phase, b.now())
 		b.enter(1)
 		b.ask(&r)

@@ -105,9 +105,10 @@ func (c *call) step(w *world, ev policy.Event) {
 // stale says whether the call has another due by now, or is over.
 func (c *call) stale(serial uint64) bool { return serial != c.serial || c.dueSet == policy.Never }
 
-// act is told when something may be due. The machine ignores what is early.
+// act is told when something may be due. What is early is the alarm of a due
+// that is no more.
 func (c *call) act(w *world, serial uint64) {
-	if serial != c.serial || c.edge.from.dead || c.edge.from.hold(c, serial) {
+	if serial != c.serial || w.now < c.machine.Due() || c.edge.from.dead || c.edge.from.hold(c, serial) {
 		return
 	}
 	c.step(w, policy.Event{Kind: policy.Due})

@@ -20,7 +20,7 @@ type conductor struct {
 
 // ticket is the place of one thing among those of its instant.
 type ticket struct {
-	order uint64 // class, then number
+	order uint64 // class, then number, with room for what comes right after it
 	turn  chan struct{}
 }
 
@@ -31,23 +31,32 @@ func (c *conductor) ticket(class class) *ticket {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.serial++
-	return &ticket{uint64(class)<<classShift | c.serial, make(chan struct{})}
+	return newTicket(uint64(class)<<classShift | c.serial<<20)
 }
 
-// await returns when it is the ticket's turn, at the instant of the call.
-func (c *conductor) await(t *ticket) {
+func newTicket(order uint64) *ticket { return &ticket{order, make(chan struct{})} }
+
+// line puts a ticket among those whose instant has come. Its turn comes when
+// that channel is closed.
+func (c *conductor) line(t *ticket) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.over {
-		c.mu.Unlock()
+		close(t.turn)
 		return
 	}
 	c.ready = append(c.ready, t)
-	c.mu.Unlock()
 	select {
 	case c.poke <- struct{}{}:
 	default:
 	}
-	<-t.turn
+}
+
+// leave takes a ticket back whose turn is no longer wanted.
+func (c *conductor) leave(t *ticket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ready = slices.DeleteFunc(c.ready, func(r *ticket) bool { return r == t })
 }
 
 // conduct gives the turns until done is closed; from then on nobody waits.

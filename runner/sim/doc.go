@@ -30,10 +30,31 @@
 //
 // # Ties
 //
-// Of what happens at the same instant the class decides, then who was told
-// first: faults, then messages, then work that ends, then what is due
-// (timeouts, pauses of a retry), then arrivals, then samples. A reply therefore
-// wins over the timeout of its attempt, as policy.Call demands.
+// Of what happens at the same instant the class decides, then who was told first:
+//
+//	expiry    a request whose deadline has come leaves the queue that it waits in
+//	faults    in the order of the file; what thaws goes on at once, in the order
+//	          in which it froze; connections to the killed break in the order in
+//	          which their requests arrived
+//	messages  requests and replies that arrive
+//	work      waits, CPU time and delays that end, instances that have started
+//	due       timeouts, pauses of a retry
+//	arrivals  of the load
+//	samples
+//
+// A reply therefore wins over the timeout of its attempt, as policy.Call demands,
+// and a callee's answer that its deadline has passed over its caller's own timeout.
+// Branches of a parallel step begin in the order of the file: where they call
+// along one edge at once they race for it when live.
+//
+// In a live run hardly anything happens at the same instant. Where it does, by
+// even delays, the rule is one of the orders that the live system may take. The
+// tests hold this package against hosts of the node program in a synctest bubble,
+// with this rule for what they share: every request, breaker transition and
+// counter is the same, to the nanosecond.
+//
+// Windows of time (of a breaker, a retry budget) are kept in slices that count
+// from the run's begin; on a node they count from its own start.
 //
 // # Identities
 //

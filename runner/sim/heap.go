@@ -10,7 +10,8 @@ import (
 type class uint64
 
 const (
-	byFault class = iota
+	byExpiry class = iota
+	byFault
 	byMessage
 	byWork
 	byDue

@@ -1,25 +1,29 @@
 package sim
 
 import (
+	"strings"
 	"testing"
+
+	"windtunnel/topologies/policy"
 )
 
 // hostPlan is a plan made to bring one thing out.
 type hostPlan struct {
 	name  string
 	costs Costs
-	free  bool // goroutines of one instant run as they like: nothing may be a tie
+	free  bool   // nothing is a tie
+	shows string // the causes that requests must end with, some of them
 	text  string
 }
 
 // The plans. Waits are drawn, so that requests which have nothing to do with
 // each other do not meet at one instant; where things must meet, it is said.
 var hostPlans = []hostPlan{
-	{name: "two proxies in a row", costs: hops, text: `
+	{name: "two proxies in a row", costs: hops, shows: "rejected-breaker declared timeout", text: `
 application: a
 components:
   front: {operations: {ask: [{wait: {uniform: [1ms, 3ms]}}, {call: back.work}]}}
-  back:  {operations: {work: {idempotent: true, steps: [{wait: {exponential: 4ms}}, {fail: 30%}, {respond: 2Ki}]}}}
+  back:  {operations: {work: {idempotent: true, steps: [{wait: {exponential: 4ms}}, {fail: 20%}, {respond: 2Ki}]}}}
 entries: {ask: front.ask, work: back.work}
 ---
 topology: t
@@ -28,7 +32,7 @@ nodes:
   door:   {kind: gateway}
   front:  {kind: service, hosts: [front], replicas: 2}
   outer:  {kind: balancer, to: guard, balance: least-request}
-  guard:  {kind: breaker, to: back, replicas: 2, breaker: {failures: 60%, over: 10, open: 150ms, probes: 2}, concurrency: 3, queue: 2}
+  guard:  {kind: breaker, to: back, replicas: 2, breaker: {failures: 55%, over: 10, open: 30ms, probes: 2}, concurrency: 3, queue: 2}
   back:   {kind: service, hosts: [back], replicas: 3, concurrency: 2, queue: 1}
 edges:
   - {to: outer, timeout: 60ms, retry: {attempts: 2, backoff: {base: 3ms, jitter: equal}}}
@@ -42,7 +46,7 @@ phases:
   - {name: calm, for: 1500ms, load: {poisson: 150/s}}
   - {name: rush, for: 1500ms, load: {poisson: 700/s}}
 `},
-	{name: "a breaker for each instance", costs: hops, text: `
+	{name: "a breaker for each instance", costs: hops, shows: "rejected-breaker declared timeout", text: `
 application: a
 components:
   front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: back.work}]}}
@@ -62,7 +66,7 @@ scenario: s
 topology: t
 phases: [{name: steady, for: 4s, load: {poisson: 150/s}}]
 `},
-	{name: "a breaker over a time, and one after failures in a row", costs: hops, text: `
+	{name: "a breaker over a time, and one after failures in a row", costs: hops, shows: "rejected-breaker declared timeout", text: `
 application: a
 components:
   front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: slow.work}, {call: back.work}]}}
@@ -84,7 +88,7 @@ scenario: s
 topology: t
 phases: [{name: steady, for: 4s, load: {poisson: 200/s}}]
 `},
-	{name: "full queues and deadlines", costs: hops, text: `
+	{name: "full queues and deadlines", costs: hops, shows: "rejected-queue deadline timeout", text: `
 application: a
 components:
   front:  {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: middle.work}, {wait: {uniform: [0ms, 2ms]}}]}}
@@ -107,7 +111,7 @@ topology: t
 generator: {timeout: 60ms}
 phases: [{name: rising, for: 4s, load: {ramp: {from: 20/s, to: 400/s}}}]
 `},
-	{name: "budgets and every jitter", costs: hops, text: `
+	{name: "budgets and every jitter", costs: hops, shows: "declared deadline", text: `
 application: a
 components:
   front:
@@ -165,7 +169,7 @@ scenario: s
 topology: t
 phases: [{name: steady, for: 3s, load: {poisson: 250/s}}]
 `},
-	{name: "users", costs: hops, free: true, text: `
+	{name: "users", costs: hops, free: true, shows: "rejected-queue timeout", text: `
 application: a
 components:
   front: {operations: {ask: [{wait: {exponential: 5ms}}, {call: back.work}], look: [{wait: {exponential: 3ms}}]}}
@@ -188,7 +192,7 @@ phases:
   - {name: open, for: 1s, load: {poisson: 100/s}}
   - {name: many, for: 1s, load: {closed: {users: 12}}}
 `},
-	{name: "too many in flight", costs: hops, free: true, text: `
+	{name: "too many in flight", costs: hops, free: true, shows: "unsent timeout", text: `
 application: a
 components: {front: {operations: {ask: [{wait: {exponential: 30ms}}]}}}
 entries: {ask: front.ask}
@@ -202,7 +206,7 @@ topology: t
 generator: {timeout: 100ms, max_in_flight: 5}
 phases: [{name: steady, for: 2s, load: {poisson: 200/s}}]
 `},
-	{name: "a kill that holds, in the middle", costs: even, text: `
+	{name: "a kill that holds, in the middle", costs: even, shows: "rejected-breaker timeout", text: `
 application: a
 components:
   front:  {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: middle.work}]}}
@@ -226,7 +230,7 @@ topology: t
 phases: [{name: steady, for: 3s, load: {poisson: 200/s}}]
 faults: [{name: down, at: steady+1003ms, for: 500ms, kill: {component: middle}}]
 `},
-	{name: "kills that hold nothing, of the young too", costs: even, text: `
+	{name: "kills that hold nothing, of the young too", costs: even, shows: "refused reset rejected-breaker", text: `
 application: a
 components:
   front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: back.work}]}}
@@ -251,7 +255,7 @@ faults:
   - {name: late, at: steady+7001ms, kill: {component: back}}
   - {name: door, at: steady+7501ms, kill: {component: front}}
 `},
-	{name: "delays and failures everywhere", costs: hops, text: `
+	{name: "delays and failures everywhere", costs: hops, shows: "declared refused rejected-breaker timeout", text: `
 application: a
 components:
   front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: near.work}, {call: back.work}, {call: side.work}]}}
@@ -289,7 +293,7 @@ faults:
   - {name: down,           at: steady+4801ms, for: 200ms, kill: {component: back}}
   - {name: still,          at: steady+4901ms, delay: {component: back, by: {uniform: [1ms, 2ms]}}}
 `},
-	{name: "branches, choices and rounds", costs: hops, text: `
+	{name: "branches, choices and rounds", costs: hops, shows: "declared timeout", text: `
 application: a
 components:
   front:
@@ -329,19 +333,19 @@ topology: t
 mix: {ask: 5, work: 1}
 phases: [{name: steady, for: 4s, load: {poisson: 100/s}}]
 `},
-	{name: "a frozen callee", costs: hops, text: frozenPlan + `
+	{name: "a frozen callee", costs: hops, shows: "timeout rejected-breaker rejected-queue", text: frozenPlan + `
 faults: [{name: still, at: steady+1001ms, for: 300ms, pause: {component: back}}]
 `},
-	{name: "a frozen caller", costs: hops, text: frozenPlan + `
+	{name: "a frozen caller", costs: hops, shows: "timeout rejected-queue", text: frozenPlan + `
 faults: [{name: still, at: steady+1001ms, for: 300ms, pause: {component: front}}]
 `},
-	{name: "frozen, and killed in the ice", costs: hops, text: frozenPlan + `
+	{name: "frozen, and killed in the ice", costs: hops, shows: "reset refused rejected-breaker timeout", text: frozenPlan + `
 faults:
   - {name: still, at: steady+1001ms, for: 300ms, pause: {component: back}}
   - {name: dead,  at: steady+1201ms, for: 200ms, kill: {component: back}}
 `},
 	// Messages take no time here: what a request causes at once happens at once.
-	{name: "no time between nodes", text: `
+	{name: "no time between nodes", shows: "refused rejected-breaker rejected-queue timeout", text: `
 application: a
 components:
   front:  {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: middle.work}]}}
@@ -395,9 +399,17 @@ phases: [{name: steady, for: 3s, load: {poisson: 200/s}}]
 func TestHostsOfPlans(t *testing.T) {
 	for _, p := range hostPlans {
 		t.Run(p.name, func(t *testing.T) {
-			for _, l := range load(t, p.text) {
-				for seed := range uint64(3) {
-					t.Log(agree(t, l, p.costs, seed, !p.free))
+			seen := map[policy.Cause]bool{}
+			for seed := range uint64(2) {
+				r := agree(t, load(t, p.text)[0], p.costs, seed, !p.free)
+				t.Log(r)
+				for _, q := range r.requests {
+					seen[q.Cause] = true
+				}
+			}
+			for cause := range strings.FieldsSeq(p.shows) {
+				if !seen[policy.Cause(cause)] {
+					t.Errorf("no request ended with %s: the plan does not show what it should", cause)
 				}
 			}
 		})

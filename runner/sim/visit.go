@@ -131,7 +131,7 @@ func (v *visit) arrive(w *world) {
 	case policy.Queued:
 		v.waits = true
 		if v.deadline != policy.Never {
-			i.deadlines.alarm(w, v.deadline, byWork, v, visitExpires|v.serial)
+			i.deadlines.alarm(w, v.deadline, byExpiry, v, visitExpires|v.serial)
 		}
 	}
 }
