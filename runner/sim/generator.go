@@ -53,11 +53,12 @@ type arriving struct {
 // request is one that was sent, as the outside sees it.
 type request struct {
 	record.Request
-	user   *user
-	serial uint64
-	target *target
-	id     work.Identity
-	cause  policy.Cause // of the reply, while the generator takes it in
+	user      *user
+	serial    uint64
+	target    *target
+	id        work.Identity
+	cause     policy.Cause // of the reply, while the generator takes it in
+	connected *instance    // over one of its connections, where those are bounded
 }
 
 // The arguments of a request's events, above its serial.
@@ -194,7 +195,11 @@ func (r *request) leave(w *world) {
 
 func (r *request) ask(w *world) {
 	slots := r.target.node.slots
-	w.ask(slots[r.Seq%uint64(len(slots))].instance, r.target.path, r.target.handler, r.id, 0, r, r.serial, true)
+	r.connect(w, slots[r.Seq%uint64(len(slots))].instance)
+}
+
+func (r *request) exchange(w *world, i *instance) {
+	w.ask(i, r.target.path, r.target.handler, r.id, 0, r, r.serial, true)
 }
 
 // change counts the requests in the system, and the area below their number.
@@ -245,6 +250,7 @@ func (g *generator) end(w *world, r *request, cause policy.Cause) {
 	_, aside := w.costs.parted(w.costs.Generate)
 	g.cpu.spend(w, aside)
 	g.sojourns += uint64(time.Duration(w.now) - r.Intended)
+	r.hangUp(w)
 	g.record(w, r, cause)
 }
 

@@ -40,11 +40,12 @@ type instance struct {
 	edges     []*edge
 	cpu       cpu
 	dead      bool
-	paused    int      // pauses in force
-	frozen    []waking // what would have happened while paused
-	visits    []*visit // under way, for a kill; each knows its place
-	next      []*visit // those that are being given a worker
-	deadlines lane     // of the visits
+	paused    int         // pauses in force
+	frozen    []waking    // what would have happened while paused
+	outside   connections // of the generator
+	visits    []*visit    // under way, for a kill; each knows its place
+	next      []*visit    // those that are being given a worker
+	deadlines lane        // of the visits
 	arrivals  uint64
 	count     counters
 	last      counters // at the last sample
