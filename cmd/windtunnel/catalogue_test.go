@@ -18,7 +18,8 @@ var shorter = map[string][]string{
 	"spike": {"phases.warm-up.for=500ms", "phases.rush.for=3s", "phases.rush.load.spike.at=500ms",
 		"phases.rush.load.spike.for=1s", "phases.later.for=1s"},
 	"payments-outage": {"phases.warm-up.for=500ms", "phases.steady.for=6s",
-		"faults.payments-down.at=steady+1s", "faults.payments-down.for=1500ms"},
+		"faults.payments-down.at=steady+1s", "faults.payments-down.for=1500ms",
+		"checks.6=checkout.recovery.time <= 300ms @after(payments-down)"}, // no longer than is watched
 }
 
 // TestCatalogueRuns runs every shipped scenario on every shipped topology.
