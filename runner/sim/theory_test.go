@@ -82,8 +82,8 @@ func sharing() []station {
 	a := 3.2
 	return append(all,
 		// A quota shares as a core does where its periods are short beside the work.
-		station{name: "M/U/1-PS, quota of one core", work: "compute: {uniform: [2ms, 18ms]}", rate: 70, cpu: 1, costs: Costs{Period: 200 * time.Microsecond},
-			mean: 0.010 / 0.3, requests: 1_000_000, short: 30_000},
+		station{name: "M/U/1-PS, quota of one core", work: "compute: {uniform: [2ms, 18ms]}", rate: 50, cpu: 1, costs: Costs{Period: 100 * time.Microsecond},
+			mean: 0.010 / 0.5, requests: 1_500_000, short: 20_000},
 		station{name: "M/M/4-PS, four cores", work: "compute: {exponential: 10ms}", rate: a / 0.010, costs: Costs{Cores: 4},
 			mean: 0.010 * (1 + erlangC(4, a)/(4-a)), requests: 10_000_000},
 		station{name: "M/M/∞, cores without end", work: "compute: {exponential: 10ms}", rate: 500, mean: 0.010, requests: 2_000_000})
