@@ -1,17 +1,12 @@
 package sim
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"windtunnel/runner"
-	"windtunnel/runner/record"
 	"windtunnel/scenarios"
 	"windtunnel/topologies/work"
 )
@@ -84,37 +79,6 @@ func compare[T any](differ func(string, ...any), what string, simulated, live []
 			differ("%s %d\nsimulated %+v\nlive      %+v", what, i, simulated[i], live[i])
 		}
 	}
-}
-
-// sort orders what the engines tell in an order of their own.
-func (r *recording) sort() {
-	slices.SortFunc(r.requests, func(a, b record.Request) int { return cmp.Compare(a.Seq, b.Seq) })
-	key := func(e record.Event) string {
-		return strings.Join([]string{e.Kind, e.Instance, e.Edge, e.Name, e.From, e.To}, "\x00")
-	}
-	slices.SortStableFunc(r.events, func(a, b record.Event) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(key(a), key(b)))
-	})
-}
-
-// cut drops the last sample.
-func (r *recording) cut() {
-	if len(r.nodes) == 0 {
-		return
-	}
-	last := r.nodes[len(r.nodes)-1].At
-	r.nodes = slices.DeleteFunc(r.nodes, func(s record.NodeSample) bool { return s.At == last })
-	r.edges = slices.DeleteFunc(r.edges, func(s record.EdgeSample) bool { return s.At == last })
-}
-
-// String counts how requests ended.
-func (r *recording) String() string {
-	causes, attempts, calls := map[string]int{}, 0, 0
-	for _, q := range r.requests {
-		causes[cmp.Or(string(q.Cause), "ok")]++
-		attempts, calls = attempts+q.Attempts, calls+q.Calls
-	}
-	return fmt.Sprintf("%d requests, %v, %d attempts in %d calls, %d events", len(r.requests), causes, attempts, calls, len(r.events))
 }
 
 // idle turns every compute step of the plan into one of no time: in a bubble,
