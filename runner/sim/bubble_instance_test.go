@@ -100,15 +100,18 @@ func (i *bubbleInstance) rest(d time.Duration) {
 }
 
 // restClass tells what a host rests for by the function that does: the pause of
-// a retry, what an effect delays on an edge, or else work.
+// a retry, what an effect delays on an edge (until the attempt's deadline, where
+// that is nearer), or else work.
 func restClass() class {
 	callers := make([]uintptr, 8)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
-	for more := true; more; {
+	for cut, more := false, true; more; {
 		var f runtime.Frame
 		f, more = frames.Next()
 		switch {
-		case strings.HasSuffix(f.Function, "(*call).run"):
+		case strings.HasSuffix(f.Function, "(*Host).sleepUntil"):
+			cut = true
+		case strings.HasSuffix(f.Function, "(*call).run"), cut && strings.HasSuffix(f.Function, "(*call).transit"):
 			return byDue
 		case strings.HasSuffix(f.Function, "(*call).transit"):
 			return byMessage

@@ -344,6 +344,80 @@ faults:
   - {name: still, at: steady+1001ms, for: 300ms, pause: {component: back}}
   - {name: dead,  at: steady+1201ms, for: 200ms, kill: {component: back}}
 `},
+	// Here a retry arrives at the instant at which its first attempt gives its
+	// place in the queue up, as the worker is busy with what has more time.
+	{name: "retries in step with expiries", costs: even, shows: "timeout rejected-queue", text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: back.work}]}}
+  back:  {operations: {work: {idempotent: true, steps: [{wait: {exponential: 5ms}}]}, long: [{wait: {exponential: 30ms}}]}}
+entries: {ask: front.ask, long: back.long}
+---
+topology: t
+application: a
+nodes:
+  front: {kind: service, hosts: [front]}
+  back:  {kind: service, hosts: [back], concurrency: 1, queue: 3}
+edges: [{to: back, timeout: 12ms, retry: {attempts: 3}}]
+---
+scenario: s
+topology: t
+mix: {ask: 9, long: 1}
+phases: [{name: steady, for: 3s, load: {poisson: 150/s}}]
+`},
+	// What is delayed until the very deadline comes too late, on either way.
+	{name: "delays to the very deadline", shows: "timeout", text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: back.work}]}}
+  back:  {operations: {work: {idempotent: true, steps: [{wait: 10ms}]}}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  door:  {kind: gateway}
+  front: {kind: service, hosts: [front]}
+  guard: {kind: breaker, to: back}
+  back:  {kind: service, hosts: [back]}
+edges: [{from: front, to: guard, timeout: 50ms, retry: {attempts: 2}}]
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 3s, load: {poisson: 50/s}}]
+faults:
+  - {name: there,  at: steady+301ms,  for: 300ms, delay: {edge: {from: front, to: guard}, by: 50ms, share: 50%}}
+  - {name: back,   at: steady+701ms,  for: 300ms, delay: {edge: {from: front, to: guard}, by: 40ms, share: 50%, direction: reply}}
+  - {name: behind, at: steady+1101ms, for: 300ms, delay: {edge: {to: back}, by: 40ms, share: 50%, direction: reply}}
+  - {name: inside, at: steady+1501ms, for: 300ms, delay: {component: back, by: 40ms, share: 50%}}
+  - {name: proxy,  at: steady+1901ms, for: 300ms, delay: {node: guard, by: 50ms, share: 50%}}
+`},
+	// The due instant of a first attempt comes in the ice, though a second one is under way.
+	{name: "frozen callers with a retry under way", costs: hops, shows: "rejected-queue timeout declared", text: `
+application: a
+components:
+  front: {operations: {ask: [{wait: {uniform: [1ms, 2ms]}}, {call: back.work}]}}
+  back:  {operations: {work: {idempotent: true, steps: [{wait: {exponential: 20ms}}, {fail: 60%}]}}}
+entries: {ask: front.ask}
+---
+topology: t
+application: a
+nodes:
+  front: {kind: service, hosts: [front], replicas: 6, concurrency: 1, queue: 0}
+  back:  {kind: service, hosts: [back]}
+edges: [{to: back, timeout: 40ms, retry: {attempts: 2}}]
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 3s, load: {poisson: 200/s}}]
+faults:
+  - {name: one,   at: steady+301ms,  for: 90ms, pause: {component: front}}
+  - {name: two,   at: steady+701ms,  for: 90ms, pause: {component: front}}
+  - {name: three, at: steady+1101ms, for: 90ms, pause: {component: front}}
+  - {name: four,  at: steady+1501ms, for: 90ms, pause: {component: front}}
+  - {name: five,  at: steady+1901ms, for: 90ms, pause: {component: front}}
+  - {name: six,   at: steady+2301ms, for: 90ms, pause: {component: front}}
+`},
 	// Messages take no time here: what a request causes at once happens at once.
 	{name: "no time between nodes", shows: "refused rejected-breaker rejected-queue timeout", text: `
 application: a
