@@ -171,39 +171,3 @@ func TestMeanInterval(t *testing.T) {
 		t.Error("nothing has a mean")
 	}
 }
-
-// The interval holds the ratio, and shrinks with its samples.
-func TestRatioOfMedians(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 3))
-	draw := func(n int, scale float64) []float64 {
-		samples := make([]float64, n)
-		for i := range samples {
-			samples[i] = scale * math.Exp(0.2*r.NormFloat64())
-		}
-		return samples
-	}
-	covered, wide, narrow := 0, 0.0, 0.0
-	const rounds = 100
-	for range rounds {
-		low, high := RatioOfMedians(draw(10, 3), draw(10, 2))
-		if low <= 1.5 && 1.5 <= high {
-			covered++
-		}
-		wide += high - low
-		low, high = RatioOfMedians(draw(60, 3), draw(60, 2))
-		narrow += high - low
-	}
-	if covered < 88 || narrow > 0.6*wide {
-		t.Errorf("covered in %d of %d; %v wide with 10, %v with 60", covered, rounds, wide/rounds, narrow/rounds)
-	}
-	a, b := draw(10, 1), draw(10, 1)
-	low, high := RatioOfMedians(a, b)
-	if l, h := RatioOfMedians(a, b); l != low || h != high {
-		t.Error("it draws differently each time")
-	}
-	for _, samples := range [][]float64{{1, 2, 3, 4}, {1, 2, 3, 4, 0}, {1, 2, 3, 4, math.Inf(1)}, {1, 2, 3, 4, math.NaN()}} {
-		if low, high := RatioOfMedians(samples, a); !math.IsInf(low, -1) || !math.IsInf(high, 1) {
-			t.Errorf("%v bound something", samples)
-		}
-	}
-}
