@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"windtunnel/reports/price"
 	"windtunnel/runner/record"
 )
 
@@ -21,6 +22,8 @@ type Options struct {
 	Strict bool
 	// Checks are judged as well as those of the record.
 	Checks []string
+	// Prices say what the run's nodes would cost; nil: costs are left out.
+	Prices *price.Settings
 }
 
 // Analysis is one run with all that was found in it. It answers checks.
@@ -32,8 +35,14 @@ type Analysis struct {
 	run      *record.Run
 	samples  *samples
 	timeline *timeline
+	asked    *counts // all requests of the phase all, those of timers too
 	openings []opening
-	partial  []string // why the run is partial
+	partial  []string           // why the run is partial
+	cold     map[string]*values // what cold requests waited, by function
+	prices   *price.Settings
+	traces   *slowTraces // nil: the record has none
+
+	architect *price.Architecture // that priced the run; nil: there is no cost
 }
 
 // Analyze reads the requests of a run and finds everything that reports state.
@@ -44,7 +53,8 @@ func Analyze(run *record.Run, o Options) (*Analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Analysis{Dir: run.Dir, run: run, samples: s, partial: whyPartial(run, s, o)}
+	a := &Analysis{Dir: run.Dir, run: run, samples: s, partial: whyPartial(run, s, o), prices: o.Prices}
+	a.readTraces()
 	a.timeline = newTimeline(run, s, len(a.partial) == 0)
 	a.timeline.windows(a.wellAgain)
 	a.openings = openings(run.Events, max(a.timeline.end, lastSeen(run, s)))
@@ -55,14 +65,34 @@ func Analyze(run *record.Run, o Options) (*Analysis, error) {
 	}
 	a.measureNodes()
 	a.measureEdges()
+	a.measureCaches()
+	a.measureFunctions()
+	a.measureDiscovery()
 	steady := a.timeline.steady()
-	all := s.tally(anyEntry, steady)
-	a.Amplification = all.amplification()
-	a.Generator = generatorResult(run, all, steady)
+	a.asked = s.count(anyone, steady)
+	a.Amplification = a.Results[Total][All].Amplification
+	a.Generator = generatorResult(run, a.asked, s.late(anyone, steady), steady)
 	a.Warnings = append([]string{}, a.warn()...)
+	a.priceRun()
 	a.Checks = a.judgeChecks(slices.Concat(run.Identity.Checks, o.Checks), o.Strict || run.Identity.Strict)
+	for i := range min(len(run.Identity.CheckPlaces), len(run.Identity.Checks)) {
+		a.Checks[i].Place = run.Identity.CheckPlaces[i]
+	}
 	a.Verdict, a.Reasons = a.judgeRun()
 	return a, nil
+}
+
+// readTraces picks the traces to show. Broken ones are a broken record.
+func (a *Analysis) readTraces() {
+	traces, err := a.run.Traces()
+	if err != nil {
+		a.partial = append(a.partial, err.Error())
+	}
+	warmups := map[string]bool{}
+	for _, p := range a.run.Identity.Phases {
+		warmups[p.Name] = p.Warmup
+	}
+	a.traces = newSlowTraces(traces, warmups)
 }
 
 // whyPartial collects all that makes a run partial.
@@ -90,8 +120,8 @@ func (a *Analysis) identify(id record.Identity) {
 	a.Result = Result{
 		Format: record.Format, Run: id.Run, Engine: id.Engine, Backend: id.Backend, Scenario: id.Scenario,
 		Topology: id.Topology, Application: id.Application, Seed: id.Seed, Began: id.Began.UTC().Format(time.RFC3339),
-		Unenforced: append([]string{}, id.Unenforced...), Params: id.Params, Environment: id.Environment,
-		SpinPerMS: id.SpinPerMS, Sampling: id.Sampling, Command: id.Command, Digest: id.Digest, Version: id.Version,
+		Unenforced: append([]string{}, id.Unenforced...), Params: id.Params, Set: id.Set, Environment: id.Environment,
+		Timers: id.Timers, SpinPerMS: id.SpinPerMS, Sampling: id.Sampling, Command: id.Command, Digest: id.Digest, Version: id.Version,
 		Faults: []FaultResult{}, Nodes: []NodeResult{}, Edges: []EdgeResult{},
 	}
 	for _, e := range a.run.Events {
@@ -112,11 +142,16 @@ func (a *Analysis) measure() {
 	// Total and All are filled in last: no entry or phase of that name hides them.
 	for i, name := range slices.Backward(a.Entries) {
 		entry := i - 1 // total comes first: anyEntry
-		byPhase := map[string]*Measured{}
+		byPhase, steady := map[string]*Measured{}, a.timeline.steady()
+		all := a.samples.tally(entry, steady)
 		for j, p := range a.timeline.phases {
-			byPhase[p.Name] = a.samples.tally(entry, a.timeline.phase(j)).measured()
+			t := all
+			if sc := a.timeline.phase(j); !slices.Equal(sc.spans, steady.spans) {
+				t = a.samples.tally(entry, sc)
+			}
+			byPhase[p.Name] = t.measured()
 		}
-		byPhase[All] = a.samples.tally(entry, a.timeline.steady()).measured()
+		byPhase[All] = all.measured()
 		a.Results[name] = byPhase
 	}
 }
@@ -151,7 +186,9 @@ func (a *Analysis) faultResult(f *faultSpan) FaultResult {
 		r.Before[name] = a.samples.tally(entry, spanned(f.before.From, f.before.To)).measured()
 		r.During[name] = a.samples.tally(entry, spanned(f.during.From, f.during.To)).measured()
 		r.After[name] = a.samples.tally(entry, spanned(f.after.From, f.after.To)).measured()
-		r.Recovery[name] = a.samples.recovery(entry, f)
+		recovery := a.samples.recovery(entry, f)
+		recovery.Relapse = a.samples.relapse(entry, f, recovery)
+		r.Recovery[name] = recovery
 	}
 	return r
 }
@@ -172,6 +209,10 @@ func (a *Analysis) measureNodes() {
 			Name: n.Name, Kind: n.Kind, Hosts: n.Hosts, Replicas: n.Replicas, CPULimit: n.CPU, MemoryLimit: n.Memory,
 			Sampled: u.samples > 0, CPU: u.cpu, CPUMax: u.cpuMax, Memory: u.memory,
 			Served: u.served, Failed: u.failed, Rejected: u.rejected,
+		}
+		r.Scaler = n.Scaler
+		if fleet := a.fleetOf(n.Name); fleet != nil {
+			r.Peak = fleet.Peak
 		}
 		for _, e := range a.run.Events {
 			if e.Node == n.Name && e.Kind == record.InstanceStart {
@@ -204,6 +245,7 @@ func (a *Analysis) measureEdges() {
 		u := edgeUsageOf(a.run.Edges, e.From, e.To, a.timeline.steady())
 		r := EdgeResult{
 			From: e.From, To: e.To, Policy: e.Policy, Calls: u.calls, Attempts: u.attempts, Failed: u.failed,
+			Rejected: u.rejected, Hedges: u.hedges, Fallbacks: u.fallbacks, Ejections: ejections(a.run.Events, e.From+">"+e.To),
 			Amplification: amplification(u.attempts, u.calls),
 		}
 		if u.attempts > 0 {

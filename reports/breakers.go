@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"strings"
 	"time"
 
 	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
 )
 
 // The state of a breaker that lets nothing through.
@@ -50,4 +52,16 @@ func (o opening) within(sc scope) (time.Duration, bool) {
 		inside += max(0, min(o.to, span.To)-max(o.from, span.From))
 	}
 	return inside, sc.holds(o.from)
+}
+
+// ejections counts how often a caller left an instance out that did worse than others.
+func ejections(events []record.Event, edge string) int {
+	n := 0
+	for _, e := range events {
+		machine, _, _ := strings.Cut(e.Name, " ")
+		if e.Kind == record.PolicyState && e.Edge == edge && machine == "ejection" && e.To == policy.Ejected {
+			n++
+		}
+	}
+	return n
 }

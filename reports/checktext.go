@@ -59,3 +59,13 @@ func inUnit(v float64, unit check.Unit) string {
 	}
 	return number(v)
 }
+
+// gauge sets the value against the check's limit; nil where it has none to be
+// drawn, or has to be exactly the limit.
+func (c *CheckResult) gauge() *Gauge {
+	parsed, err := check.Parse(c.That)
+	if err != nil || c.Observed == nil || strings.HasSuffix(parsed.Op, "=") && !strings.ContainsAny(parsed.Op, "<>") {
+		return nil
+	}
+	return &Gauge{Observed: *c.Observed, Limit: parsed.Limit, Low: c.Low, High: c.High, Under: parsed.Op[0] == '<'}
+}

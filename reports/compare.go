@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 )
@@ -12,6 +11,16 @@ type CompareOptions struct {
 	// AllowDifferent compares runs that differ in more than their topology, and
 	// says in the notes in what.
 	AllowDifferent bool
+	// Margin is the relative difference, 0.05 for 5 %, within which two sides are
+	// equivalent and beyond which they differ. 0: any real difference counts.
+	Margin float64
+	// Baseline are runs of one topology that all others are held against; none:
+	// the first topology is the reference.
+	Baseline []*Analysis
+	// Gates are what must not be worse than the reference.
+	Gates []Gate
+	// Strict makes a gate inconclusive whose limit lies inside the interval.
+	Strict bool
 }
 
 // Comparison sets topologies side by side. Its JSON is what `compare -o x.json` writes.
@@ -24,9 +33,17 @@ type Comparison struct {
 	Findings []string        `json:"findings"` // plain sentences, the main one of each fault
 	Checks   []ComparedCheck `json:"checks"`
 	Rows     []Row           `json:"rows"`
+	// Margin, Tests and Gates say how the differences from the first column were judged.
+	Margin float64      `json:"margin"`
+	Tests  int          `json:"tests"` // that Holm's correction is for
+	Gates  []GateResult `json:"gates"`
 	// Doubts say why the comparison is inconclusive; empty: it is not.
 	Doubts []string `json:"doubts"`
 	Notes  []string `json:"notes"`
+	// Cost compares what the sides would cost; nil where nothing is priced.
+	Cost *CostComparison `json:"cost,omitempty"`
+
+	groups []*runGroup // of the columns
 }
 
 // Side is one topology with its runs.
@@ -44,6 +61,8 @@ type Row struct {
 	Metric string   `json:"metric"` // in words, with the unit in Unit
 	Unit   string   `json:"unit"`   // %, ms, cores, Mi, count, ratio
 	Values []Spread `json:"values"` // in the order of the columns
+	// Differences are those of each column but the first from the first.
+	Differences []Difference `json:"differences"`
 }
 
 // Spread is a metric over the repetitions of one side.
@@ -51,6 +70,9 @@ type Spread struct {
 	Median *float64 `json:"median"` // null: no run has a value, or it lies beyond the runs
 	Min    *float64 `json:"min"`
 	Max    *float64 `json:"max"`
+	// Low and High are the 95 % interval of the median; null: unbounded, as it is with fewer than six runs.
+	Low    *float64 `json:"low,omitempty"`
+	High   *float64 `json:"high,omitempty"`
 	Runs   int      `json:"runs"`             // that have a value
 	Beyond int      `json:"beyond,omitempty"` // of those, runs in which it lies beyond the end
 }
@@ -63,139 +85,85 @@ func (e *DifferentError) Error() string {
 }
 
 // Compare groups runs by topology and sets the groups side by side, in the
-// order in which their topologies come. The error is a *DifferentError.
+// order in which their topologies come, each against the first. The error is a
+// *DifferentError.
 func Compare(runs []*Analysis, o CompareOptions) (*Comparison, error) {
+	all := slices.Concat(o.Baseline, runs)
 	if len(runs) == 0 {
 		return nil, &DifferentError{[]string{"there are none"}}
 	}
-	different := differences(runs)
+	different := differences(all)
 	if len(different) > 0 && !o.AllowDifferent {
 		return nil, &DifferentError{different}
 	}
 	groups := group(runs, o.AllowDifferent)
+	if len(o.Baseline) > 0 {
+		baseline := group(o.Baseline, o.AllowDifferent)
+		if len(baseline) > 1 {
+			return nil, &DifferentError{[]string{fmt.Sprintf("the baseline has runs of %s and of %s", baseline[0].label, baseline[1].label)}}
+		}
+		baseline[0].label += " (baseline)"
+		groups = append(baseline, groups...)
+	}
 	c := &Comparison{
-		Format: runs[0].Format, Scenario: runs[0].Scenario, Engine: runs[0].Engine, Backend: runs[0].Backend,
-		Findings: []string{}, Doubts: doubts(groups), Notes: append(notes(groups), different...),
+		Format: all[0].Format, Scenario: all[0].Scenario, Engine: all[0].Engine, Backend: all[0].Backend,
+		Findings: findings(groups), Checks: comparedChecks(groups), Doubts: doubts(groups), Margin: o.Margin,
+		groups: groups,
 	}
 	for _, g := range groups {
 		c.Columns = append(c.Columns, g.side())
 	}
-	for _, m := range metricsOf(groups) {
-		row := Row{Group: m.group, Metric: m.name, Unit: m.unit}
-		some := false
-		for _, g := range groups {
-			s := g.spread(m.of)
-			some = some || s.Runs > 0
-			row.Values = append(row.Values, s)
-		}
-		if some {
-			c.Rows = append(c.Rows, row)
-		}
-	}
-	c.Checks = comparedChecks(groups)
-	c.Findings = findings(groups)
+	c.Rows = rows(groups, o.Margin)
+	c.judge()
+	c.Cost = compareCosts(groups)
+	c.Gates = c.judgeGates(o.Gates, o.Strict)
+	c.Notes = slices.Concat(c.method(), seeds(groups), budgets(groups), different)
 	return c, nil
 }
 
-// runGroup are the repetitions of one topology.
-type runGroup struct {
-	label string
-	runs  []*Analysis
-}
-
-// group keeps runs apart by topology. Where they may differ otherwise, what
-// they differ in is part of the label.
-func group(runs []*Analysis, byMore bool) []*runGroup {
-	var groups []*runGroup
-	for _, a := range runs {
-		label := orUnknown(a.Topology)
-		if byMore {
-			label += facets(a, runs)
-		}
-		i := slices.IndexFunc(groups, func(g *runGroup) bool { return g.label == label })
-		if i < 0 {
-			i = len(groups)
-			groups = append(groups, &runGroup{label: label})
-		}
-		groups[i].runs = append(groups[i].runs, a)
-	}
-	return groups
-}
-
-// facets names what sets a run apart from others, beside its topology.
-func facets(a *Analysis, among []*Analysis) string {
-	var apart []string
-	for _, of := range []func(*Analysis) string{
-		func(a *Analysis) string { return a.Engine },
-		func(a *Analysis) string { return a.Backend },
-		func(a *Analysis) string { return a.Scenario },
-		func(a *Analysis) string { return joinParams(a.Params) },
-	} {
-		if slices.ContainsFunc(among, func(b *Analysis) bool { return of(b) != of(a) }) {
-			apart = append(apart, orNone(of(a)))
-		}
-	}
-	if len(apart) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(apart, ", ") + ")"
-}
-
-func (g *runGroup) side() Side {
-	s := Side{Label: g.label, Topology: g.runs[0].Topology}
-	for _, a := range g.runs {
-		s.Runs = append(s.Runs, a.Dir)
-		s.Seeds = append(s.Seeds, a.Seed)
-		s.Verdicts = append(s.Verdicts, a.Verdict)
-	}
-	return s
-}
-
-// spread takes the median and the range over the runs that have a value. A
-// value beyond the run, such as a recovery that did not come, is larger than
-// any; a median of an even number of values is the mean of the middle two.
-func (g *runGroup) spread(of func(*Analysis) (float64, bool)) Spread {
-	var values []float64
-	s := Spread{}
-	for _, a := range g.runs {
-		v, ok := of(a)
-		if !ok || math.IsNaN(v) {
-			continue
-		}
-		values = append(values, v)
-		if math.IsInf(v, 0) {
-			s.Beyond++
-		}
-	}
-	if s.Runs = len(values); s.Runs == 0 {
-		return s
-	}
-	slices.Sort(values)
-	n := len(values)
-	s.Median = finite((values[(n-1)/2] + values[n/2]) / 2)
-	s.Min, s.Max = finite(values[0]), finite(values[n-1])
-	return s
-}
-
-// doubts say why the difference between the sides may not be theirs.
-func doubts(groups []*runGroup) []string {
-	d := []string{}
-	add := func(s string) {
-		if !slices.Contains(d, s) {
-			d = append(d, s)
-		}
-	}
-	for _, g := range groups {
-		for _, a := range g.runs {
-			if a.Verdict == Partial || a.Generator.Saturated || a.Results[Total][All].Sent == 0 {
-				for _, reason := range a.Reasons {
-					add(fmt.Sprintf("%s: %s", g.label, reason))
-				}
-			}
-			for _, limit := range a.Unenforced {
-				add(fmt.Sprintf("%s: a limit is not enforced: %s", g.label, limit))
+// rows measures every metric of which some side has a value.
+func rows(groups []*runGroup, margin float64) []Row {
+	var found []Row
+	for _, m := range metricsOf(groups) {
+		row := Row{Group: m.group, Metric: m.name, Unit: m.unit, Differences: []Difference{}}
+		some := false
+		for i, g := range groups {
+			s := g.spread(m.of)
+			some = some || s.Runs > 0
+			row.Values = append(row.Values, s)
+			if i > 0 {
+				row.Differences = append(row.Differences, g.against(groups[0], m, margin))
 			}
 		}
+		if some {
+			found = append(found, row)
+		}
 	}
-	return d
+	return found
+}
+
+// against measures a metric against the reference; nothing of it where the two
+// are of different scenarios, which only stand side by side.
+func (g *runGroup) against(reference *runGroup, m comparedMetric, margin float64) Difference {
+	if g.runs[0].Scenario != reference.runs[0].Scenario {
+		return Difference{Scale: Amount, Outcome: NotThere}
+	}
+	return weigh(m.unit, reference.values(m.of), g.values(m.of), margin).difference()
+}
+
+// judge gives the differences their outcomes and sentences.
+func (c *Comparison) judge() {
+	var all []*Difference
+	for i := range c.Rows {
+		for k := range c.Rows[i].Differences {
+			all = append(all, &c.Rows[i].Differences[k])
+		}
+	}
+	c.Tests = judge(all)
+	for i := range c.Rows {
+		for k := range c.Rows[i].Differences {
+			d := &c.Rows[i].Differences[k]
+			d.Sentence = d.sentence(&c.Rows[i], c.Columns[0].Label, c.Columns[k+1].Label, c.Tests)
+		}
+	}
 }

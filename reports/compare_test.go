@@ -3,7 +3,9 @@ package reports
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,7 +174,7 @@ func TestRepetitions(t *testing.T) {
 			t.Errorf("no %q in %q", want, notes)
 		}
 	}
-	if !strings.Contains(c.Findings[0], "small 3.00 ms; other 2.00 ms") {
+	if !strings.Contains(c.Findings[0], "3.00 ms on small; 2.00 ms on other") {
 		t.Error(c.Findings)
 	}
 }
@@ -231,5 +233,48 @@ func TestFindingOfASkippedFault(t *testing.T) {
 	}
 	if s := c.row(t, "payments-down", "recovery, all").Values[0]; s.Runs != 0 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// Runs of two scenarios stand side by side, and are not held against each other.
+func TestTwoScenariosAreNotJudged(t *testing.T) {
+	other := served(t, "small", 8, 20*milli)
+	for _, a := range other {
+		a.Scenario, a.run.Identity.Scenario = "another", "another"
+	}
+	c, err := Compare(append(served(t, "small", 8, 10*milli), other...), CompareOptions{AllowDifferent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := c.row(t, "home", "p99").Differences[0]; d.Outcome != NotThere || c.Tests != 0 || c.tells() {
+		t.Errorf("%+v, %d tests", d, c.Tests)
+	}
+}
+
+// With five topologies each metric is compared four times, and six runs are too
+// few for so many tests, which is said before all else.
+func TestTooFewRunsForSoManyTests(t *testing.T) {
+	runs := func(each int) *Comparison {
+		all := served(t, "small", each, 10*milli)
+		for i := range 4 {
+			all = slices.Concat(all, served(t, fmt.Sprint("other-", i), each, time.Duration(20+10*i)*milli))
+		}
+		c, err := Compare(all, CompareOptions{Margin: 0.05})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	few := runs(6)
+	s := few.differenceSection()
+	if !strings.HasPrefix(s.Title, "Against small: different in 0 comparisons, the same in ") {
+		t.Error(s.Title)
+	}
+	want := fmt.Sprintf("Among %d tests nothing can be told apart with fewer than 7 runs each: see --runs.", few.Tests)
+	if p, ok := s.Blocks[0].(Paragraph); !ok || p.Text != want || p.Tone != Doubt {
+		t.Errorf("%+v, want %q", s.Blocks[0], want)
+	}
+	if s := runs(8).differenceSection(); len(s.Blocks) != 1 {
+		t.Errorf("%+v", s.Blocks)
 	}
 }

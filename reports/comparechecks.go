@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ComparedCheck is what became of one check on each side.
@@ -70,13 +71,31 @@ func (c *Comparison) checkSection() Section {
 		table.Columns = append(table.Columns, Column{Title: s.Label})
 	}
 	for _, check := range c.Checks {
-		row := []Cell{text(check.That)}
+		row := []Cell{{Text: check.That, Code: true}}
 		for _, v := range check.Values {
 			row = append(row, v.cell())
 		}
 		table.Rows = append(table.Rows, row)
 	}
-	return Section{Title: "Checks", Blocks: []Block{table}}
+	return Section{Name: "checks", Title: c.checkTitle(), Blocks: []Block{table}}
+}
+
+// checkTitle counts the checks that held in every run of a side.
+func (c *Comparison) checkTitle() string {
+	var parts []string
+	for i, column := range c.Columns {
+		kept, judged := 0, 0
+		for _, check := range c.Checks {
+			if v := check.Values[i]; v.Runs > 0 {
+				judged++
+				if v.Held == v.Runs {
+					kept++
+				}
+			}
+		}
+		parts = append(parts, fmt.Sprintf("%s %s of %s", column.Label, count(kept), count(judged)))
+	}
+	return "Checks that hold: " + strings.Join(parts, "; ")
 }
 
 func (s CheckSummary) cell() Cell {

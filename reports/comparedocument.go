@@ -12,8 +12,8 @@ func (c *Comparison) Document() *Document {
 	for _, s := range c.Columns {
 		labels = append(labels, s.Label)
 	}
-	d := &Document{Title: fmt.Sprintf("%s: %s", orUnknown(c.Scenario), strings.Join(labels, " against ")), Data: c}
-	head := Section{}
+	d := &Document{Title: fmt.Sprintf("%s: %s", orUnknown(c.Scenario), strings.Join(labels, " against ")), Data: c, Runs: c.results(), Overall: c.overall()}
+	head := Section{Name: "verdict"}
 	if len(c.Doubts) > 0 {
 		d.Title, d.Tone = d.Title+": INCONCLUSIVE", Doubt
 		head.Blocks = append(head.Blocks, List{Items: c.Doubts, Tone: Doubt})
@@ -27,10 +27,21 @@ func (c *Comparison) Document() *Document {
 	}
 	head.Blocks = append(head.Blocks, Paragraph{Text: where, Tone: Muted})
 	d.add(head)
+	d.add(c.gateSection())
+	d.add(c.differenceSection())
 	d.add(c.checkSection())
+	d.add(c.timelineSection())
+	d.add(c.topologySection())
+	d.add(c.percentileSection())
 	d.add(c.tableSection())
-	d.add(Section{Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: c.Notes, Tone: Muted}}})
+	d.add(c.matrixSection())
+	d.add(c.costSection())
+	d.add(c.spreadSection())
+	d.add(Section{Name: "basis", Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: c.Notes, Tone: Muted}}})
+	d.add(warningsOf(d.Runs))
 	d.add(c.runSection())
+	d.add(c.methodSection())
+	d.add(glossarySection())
 	return d
 }
 
@@ -38,6 +49,10 @@ func (c *Comparison) tableSection() Section {
 	table := &Table{Columns: []Column{{}, {Title: "metric"}, {Title: "unit"}}}
 	for _, s := range c.Columns {
 		table.Columns = append(table.Columns, Column{Title: s.Label, Number: true})
+	}
+	inline := c.tells() && len(c.Columns) == 2
+	if inline {
+		table.Columns = append(table.Columns, Column{Title: "difference"})
 	}
 	group := ""
 	for _, r := range c.Rows {
@@ -49,12 +64,25 @@ func (c *Comparison) tableSection() Section {
 		for _, s := range r.Values {
 			row = append(row, s.cell(r.Unit))
 		}
+		if inline {
+			row = append(row, r.Differences[0].cell(&r))
+		}
 		table.Rows = append(table.Rows, row)
 	}
-	return Section{Title: "Side by side", Blocks: []Block{table}}
+	title := "Side by side"
+	if fewest, most := c.repetitions(); fewest >= fewestRuns {
+		title += ": medians with 95 % intervals"
+	} else if most > 1 {
+		title += ": medians and ranges"
+	}
+	if inline {
+		table.Note = c.legend()
+	}
+	return Section{Name: "matrix", Title: title, Blocks: []Block{table}}
 }
 
-// cell shows the median, and the range where there are several runs.
+// cell shows the median, and its interval or, where that is not bounded, the
+// range of several runs.
 func (s Spread) cell(unit string) Cell {
 	show := func(v *float64) string {
 		switch {
@@ -76,18 +104,53 @@ func (s Spread) cell(unit string) Cell {
 	if s.Min == nil && s.Max == nil {
 		return text("never within the run")
 	}
+	if s.Low != nil && s.High != nil {
+		if *s.Low == *s.High {
+			return text(show(s.Median))
+		}
+		return text(fmt.Sprintf("%s (%s–%s)", show(s.Median), show(s.Low), show(s.High)))
+	}
 	return text(fmt.Sprintf("%s (%s to %s)", show(s.Median), show(s.Min), show(s.Max)))
 }
+
+// fewNamed is up to how many runs of a topology are named one by one.
+const fewNamed = 3
 
 // runSection names the runs and how each ended: a topology that fails its
 // checks is part of the picture.
 func (c *Comparison) runSection() Section {
 	table := &Table{Columns: []Column{{}, {Title: "topology"}, {Title: "verdict"}, {Title: "run"}}}
 	for _, s := range c.Columns {
+		if len(s.Runs) > fewNamed {
+			table.Rows = append(table.Rows, s.summary()...)
+			continue
+		}
 		for i, dir := range s.Runs {
 			v := s.Verdicts[i]
 			table.Rows = append(table.Rows, []Cell{v.mark(), text(s.Label), {Text: string(v), Tone: v.tone()}, muted(dir)})
 		}
 	}
-	return Section{Title: "The runs", Tone: Muted, Blocks: []Block{table}}
+	return Section{Name: "runs", Title: "The runs", Tone: Muted, Blocks: []Block{table}}
+}
+
+// summary has a row for each verdict that runs of the side have.
+func (s *Side) summary() [][]Cell {
+	var rows [][]Cell
+	for _, v := range []Verdict{Pass, Fail, Inconclusive, Partial} {
+		var dirs []string
+		for i, dir := range s.Runs {
+			if s.Verdicts[i] == v {
+				dirs = append(dirs, dir)
+			}
+		}
+		if len(dirs) == 0 {
+			continue
+		}
+		where := dirs[0]
+		if len(dirs) > 1 {
+			where += fmt.Sprintf(" and %d more", len(dirs)-1)
+		}
+		rows = append(rows, []Cell{v.mark(), text(s.Label), {Text: fmt.Sprintf("%s: %d of %d", v, len(dirs), len(s.Runs)), Tone: v.tone()}, muted(where)})
+	}
+	return rows
 }

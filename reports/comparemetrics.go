@@ -16,6 +16,7 @@ const (
 	mebiUnit    = "Mi"
 	countUnit   = "count"
 	ratioUnit   = "ratio"
+	hoursUnit   = "h"
 )
 
 // metricsOf lists what matters, in the order of reading: did it work, how fast,
@@ -23,7 +24,7 @@ const (
 func metricsOf(groups []*runGroup) []comparedMetric {
 	var m []comparedMetric
 	entries := entriesOf(groups)
-	m = append(m, comparedMetric{"all", "checks that hold", countUnit, checksHolding})
+	m = append(m, checkMetric(groups))
 	for _, entry := range entries {
 		m = append(m, okMetric(entry))
 		for _, q := range []struct {
@@ -46,7 +47,7 @@ func metricsOf(groups []*runGroup) []comparedMetric {
 	for _, fault := range faultsOf(groups) {
 		m = append(m, faultMetrics(fault, entries)...)
 	}
-	return append(m, systemMetrics()...)
+	return slices.Concat(m, functionMetrics(groups), discoveryMetrics(groups), workMetrics(groups), cacheMetrics(groups), systemMetrics())
 }
 
 func groupOf(entry string) string {
@@ -54,6 +55,24 @@ func groupOf(entry string) string {
 		return "all"
 	}
 	return entry
+}
+
+// checkMetric counts the checks that hold, or takes their share where some
+// topology has other promises to keep than the next.
+func checkMetric(groups []*runGroup) comparedMetric {
+	m := comparedMetric{"all", "checks that hold", countUnit, checksHolding}
+	for _, g := range groups {
+		for _, a := range g.runs {
+			if len(a.Checks) != len(groups[0].runs[0].Checks) {
+				m.unit = percentUnit
+				m.of = func(a *Analysis) (float64, bool) {
+					holding, judged := checksHolding(a)
+					return 100 * holding / max(1, float64(len(a.Checks))), judged
+				}
+			}
+		}
+	}
+	return m
 }
 
 func checksHolding(a *Analysis) (float64, bool) {
@@ -106,19 +125,12 @@ func faultMetrics(fault string, entries []string) []comparedMetric {
 func systemMetrics() []comparedMetric {
 	const group = "system"
 	return []comparedMetric{
-		{group, "attempts a call", ratioUnit, func(a *Analysis) (float64, bool) { return a.Amplification, a.Results[Total][All].Sent > 0 }},
-		{group, "breaker openings", countUnit, func(a *Analysis) (float64, bool) {
-			n := 0
-			for _, e := range a.Edges {
-				n += e.Openings
-			}
-			return float64(n), true
-		}},
 		{group, "CPU in use", coresUnit, func(a *Analysis) (float64, bool) {
 			return sumSampled(a.Nodes, func(n NodeResult) float64 { return n.CPU })
 		}},
 		{group, "memory, peaks added up", mebiUnit, func(a *Analysis) (float64, bool) {
-			return sumSampled(a.Nodes, func(n NodeResult) float64 { return float64(n.Memory) / (1 << 20) })
+			sum, any := sumSampled(a.Nodes, func(n NodeResult) float64 { return float64(n.Memory) / (1 << 20) })
+			return sum, any && sum > 0 // a simulated instance has none
 		}},
 	}
 }

@@ -9,16 +9,37 @@ type Document struct {
 	// Data is the same for machines: *Result or *Comparison. Formats that
 	// programs read print it instead of the sections.
 	Data any
+	// Runs are the results that the document is about, for formats that list
+	// results or checks: one of a run, all of a comparison.
+	Runs []*Result
+	// Overall is the judgement on all of them, for formats that list checks; nil:
+	// there is none.
+	Overall *Overall
+	// Figures are those of all runs together, for formats that list figures.
+	Figures []Figure
+}
+
+// Figure is one value of a measure that no single run has.
+type Figure struct {
+	Of     *Result // whose scenario, topology, engine and surroundings it is of
+	Seed   uint64  // of the repetition that found it
+	Metric string  // "capacity"
+	Unit   string  // "/s"; "users"
+	Value  float64
 }
 
 // Section is a part of a document. Its title states the finding.
 type Section struct {
+	Name   string // what it is about, in a word or two, for a table of contents; may be empty
 	Title  string // may be empty in the first section
 	Tone   Tone
 	Blocks []Block
+	// Appendix says that the section is for looking things up. Formats that are
+	// read from the first line to the last leave it out.
+	Appendix bool
 }
 
-// Block is a *Table, a Paragraph or a List.
+// Block is a *Table, a Paragraph, a List, a Source or a Drawing.
 type Block interface{ block() }
 
 // Paragraph is running text.
@@ -55,6 +76,11 @@ type Cell struct {
 	Tone Tone
 	Mark bool // the text is a sign for the tone, such as ✓, and may be drawn otherwise
 	Code bool // the text is a piece of a language, to be shown as it is
+	// Link is where the text leads, relative to the file that the document goes
+	// to, with slashes; "" for nowhere. Formats without links leave it out.
+	Link string
+	// Gauge draws what the text says, for formats that draw; nil: nothing to draw.
+	Gauge *Gauge
 }
 
 // Tone says how a text is meant; formats show it by colour or not at all.

@@ -13,11 +13,11 @@ func (a *Analysis) faultSection(f FaultResult) Section {
 	what := strings.TrimSpace(f.Kind + " of " + f.Target)
 	switch {
 	case f.NotApplicable != "":
-		return Section{Title: fmt.Sprintf("%s (%s) does not apply here: %s", f.Name, what, f.NotApplicable), Tone: Muted}
+		return Section{Name: "faults", Title: fmt.Sprintf("%s (%s) does not apply here: %s", f.Name, what, f.NotApplicable), Tone: Muted}
 	case f.BegunMS == nil:
-		return Section{Title: fmt.Sprintf("%s (%s) did not begin within the run", f.Name, what), Tone: Doubt}
+		return Section{Name: "faults", Title: fmt.Sprintf("%s (%s) did not begin within the run", f.Name, what), Tone: Doubt}
 	}
-	s := Section{Title: f.finding(), Tone: Good}
+	s := Section{Name: "faults", Title: f.finding(), Tone: Good}
 	during := f.During[Total]
 	if during.OK < during.Offered {
 		s.Tone = Bad
@@ -61,11 +61,15 @@ func (f *FaultResult) finding() string {
 		effect = fmt.Sprintf("%s of the requests failed while it held", percent(during.ErrorShare))
 	}
 	entry, r := f.slowest()
+	again := ""
+	if of, relapse := f.relapse(); relapse != nil {
+		again = ", but " + relapse.sentence(of)
+	}
 	switch {
 	case r.MS != nil && *r.MS == 0:
-		return fmt.Sprintf("%s: %s; all was well at once after the heal", f.Name, effect)
+		return fmt.Sprintf("%s: %s; all was well at once after the heal%s", f.Name, effect, again)
 	case r.MS != nil:
-		return fmt.Sprintf("%s: %s; all was well %s after the heal, %s last", f.Name, effect, inWords(*r.MS), entry)
+		return fmt.Sprintf("%s: %s; all was well %s after the heal, %s last%s", f.Name, effect, inWords(*r.MS), entry, again)
 	case r.Reason == notWithin:
 		return fmt.Sprintf("%s: %s; %s did not recover within the run", f.Name, effect, entry)
 	}
@@ -109,8 +113,13 @@ func (r Recovery) cell() Cell {
 		return Cell{Text: notWithin, Tone: Bad}
 	case r.MS == nil:
 		return muted("–")
-	case *r.MS == 0:
-		return text("at once")
 	}
-	return text(inWords(*r.MS))
+	c := text("at once")
+	if *r.MS > 0 {
+		c.Text = inWords(*r.MS)
+	}
+	if r.Relapse != nil {
+		c = Cell{Text: c.Text + ", failed again at " + inWords(r.Relapse.FromMS), Tone: Doubt}
+	}
+	return c
 }

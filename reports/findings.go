@@ -9,16 +9,20 @@ import (
 // alike is below how many percentage points two error shares tell nothing apart.
 const alike = 1
 
-// findings says in plain sentences what each fault did to whom.
+// findings says in plain sentences what each fault did to whom, or, where there
+// was none, what the load did; and what the nodes did about it.
 func findings(groups []*runGroup) []string {
 	found := []string{}
 	for _, fault := range faultsOf(groups) {
 		found = append(found, faultFinding(fault, groups)...)
 	}
-	if len(found) == 0 && len(groups) > 1 {
-		found = append(found, latencyFinding(groups))
+	if len(groups) < 2 {
+		return found
 	}
-	return found
+	if len(found) == 0 {
+		found = append(found, loadFindings(groups)...)
+	}
+	return append(found, workFindings(groups)...)
 }
 
 // faultFinding takes the entry in which the topologies differ most while the
@@ -41,7 +45,15 @@ func faultFinding(fault string, groups []*runGroup) []string {
 	}
 	sentences = append(sentences, fmt.Sprintf("While %s held, %s.", fault, strings.Join(parts, "; ")))
 	if gap >= 0 && gap < alike && len(groups) > 1 {
-		sentences[0] += " No entry tells them apart while it holds."
+		during := stretch{of: func(a *Analysis, entry string) *Measured {
+			f, _ := a.faultNamed(fault)
+			return f.During[entry]
+		}}
+		if slower := latencyFinding("While "+fault+" held, ", []stretch{during}, groups); slower != "" {
+			sentences = append(sentences, slower)
+		} else {
+			sentences[0] += " No entry tells them apart while it holds."
+		}
 	}
 	if s := recoverySentence(fault, groups); s != "" {
 		sentences = append(sentences, s)
@@ -110,6 +122,26 @@ func (g *runGroup) during(metrics []comparedMetric, fault, entry string) (senten
 	return g.label + " has no samples", false
 }
 
+// relapses says in which of the topology's runs an entry failed again after the
+// fault; nothing where none did.
+func (g *runGroup) relapses(fault string) string {
+	count, told := 0, ""
+	for _, a := range g.runs {
+		f, _ := a.faultNamed(fault)
+		if of, r := f.relapse(); r != nil {
+			count++
+			told = r.sentence(of)
+		}
+	}
+	switch {
+	case count == 0:
+		return ""
+	case len(g.runs) == 1:
+		return ", but " + told
+	}
+	return fmt.Sprintf(", but failed again in %d of %d runs", count, len(g.runs))
+}
+
 // recoverySentence says when the last entry of each topology was well again.
 func recoverySentence(fault string, groups []*runGroup) string {
 	var parts []string
@@ -125,33 +157,13 @@ func recoverySentence(fault string, groups []*runGroup) string {
 		case s.Median == nil:
 			parts = append(parts, g.label+" was not well again within the run")
 		case *s.Median == 0:
-			parts = append(parts, g.label+" was well at once")
+			parts = append(parts, g.label+" was well at once"+g.relapses(fault))
 		default:
-			parts = append(parts, g.label+" was well again after "+inWords(*s.Median))
+			parts = append(parts, g.label+" was well again after "+inWords(*s.Median)+g.relapses(fault))
 		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
 	return fmt.Sprintf("After the heal of %s, counted to the last entry, %s.", fault, strings.Join(parts, "; "))
-}
-
-// latencyFinding is what there is to say where nothing broke.
-func latencyFinding(groups []*runGroup) string {
-	var parts []string
-	for _, g := range groups {
-		s := g.spread(func(a *Analysis) (float64, bool) {
-			q := a.Results[Total][All].LatencyMS
-			if q == nil {
-				return 0, false
-			}
-			return q.P99, true
-		})
-		if s.Median == nil {
-			parts = append(parts, g.label+" had no success")
-			continue
-		}
-		parts = append(parts, fmt.Sprintf("%s %s ms", g.label, number(*s.Median)))
-	}
-	return "p99 of successful requests: " + strings.Join(parts, "; ") + "."
 }

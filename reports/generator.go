@@ -10,23 +10,27 @@ import (
 // The limits past which a measurement is not believed.
 const (
 	minSentShare  = 0.999 // of the arrivals, sent
-	maxStealShare = 0.2   // of the machine's cores, taken away by its hypervisor
+	maxStealShare = 0.2   // of the machine's cores, taken away by its hypervisor, where the record does not tell
 )
 
 // generatorResult says how well the load was made in the phase all.
-func generatorResult(run *record.Run, t *tally, sc scope) GeneratorResult {
+func generatorResult(run *record.Run, asked *counts, late *values, sc scope) GeneratorResult {
 	g := GeneratorResult{
-		LatenessMS:    quantiles(&t.late, t.each),
+		LatenessMS:    quantiles(late, asked.each),
 		MaxLatenessMS: ms(run.Identity.Generator.MaxLateness.Duration()),
-		Dropped:       t.byCause[unsentIndex],
+		MaxSteal:      maxStealShare,
+		Dropped:       asked.byCause[unsentIndex],
 		CPU:           usageOf(run.Nodes, record.GeneratorNode, sc).cpu,
 		HostCPU:       usageOf(run.Nodes, record.HostNode, sc).cpu,
 		Steal:         usageOf(run.Nodes, record.StealNode, sc).cpu,
 	}
-	if g.MaxLatenessMS > 0 {
-		g.LateShare = share(t.late.above(g.MaxLatenessMS), t.late.count())
+	if told := run.Identity.Generator.MaxSteal; told != nil {
+		g.MaxSteal = *told
 	}
-	g.Saturated = len(g.doubts(t.offered(), run.Identity.Environment.Cores)) > 0
+	if g.MaxLatenessMS > 0 {
+		g.LateShare = share(late.above(g.MaxLatenessMS), late.count())
+	}
+	g.Saturated = len(g.doubts(asked.offered(), run.Identity.Environment.Cores)) > 0
 	return g
 }
 
@@ -41,9 +45,9 @@ func (g *GeneratorResult) doubts(offered, cores int) []string {
 		doubts = append(doubts, fmt.Sprintf("the load generator sent %s of the arrivals, less than %s",
 			percent(share(sent, offered)), percent(minSentShare)))
 	}
-	if cores > 0 && g.Steal > maxStealShare*float64(cores) {
+	if cores > 0 && g.Steal > g.MaxSteal*float64(cores) {
 		doubts = append(doubts, fmt.Sprintf("the hypervisor took %s of %d cores away, more than %s",
-			number(g.Steal), cores, percent(maxStealShare)))
+			number(g.Steal), cores, percent(g.MaxSteal)))
 	}
 	return doubts
 }

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -25,85 +27,146 @@ func spanned(from, to time.Duration) scope {
 	return scope{spans: []check.Span{{From: from, To: to}}, length: to - from}
 }
 
-// tally counts the requests of one entry in one scope.
-type tally struct {
+// counts are the requests of one entry, or selection, in one scope.
+type counts struct {
 	length          time.Duration
 	each            int // requests that a sample stands for
 	byCause         [32]int
-	latency, failed values // ms, sorted
-	late            values // ms, sorted, of what was sent
 	attempts, calls int
+	cold            int           // that waited for an instance to start
+	inside          time.Duration // of what was sent, from the send to the end, added up
 }
 
-// tally reads the samples of an entry in a scope. Where those are a part of the
+// tally is counts with how long it took.
+type tally struct {
+	counts
+	latency, failed values
+}
+
+// count reads the samples of an entry in a scope. Where those are a part of the
 // requests, the histograms of whole phases tell of all.
-func (s *samples) tally(entry int, sc scope) *tally {
-	if len(s.all) > 0 && sc.phases != nil {
-		return s.tallied(entry, sc)
+func (s *samples) count(entry int, sc scope) *counts {
+	if s.counted(sc) {
+		return &s.tallied(entry, sc).counts
 	}
-	t := &tally{length: sc.length, each: s.oneIn}
+	c := &counts{length: sc.length, each: s.oneIn}
 	for _, span := range sc.spans {
 		for q := range s.in(entry, span) {
-			t.add(q)
+			c.add(q)
 		}
 	}
-	t.latency.sort()
-	t.failed.sort()
-	t.late.sort()
+	return c
+}
+
+func (c *counts) add(q *sample) {
+	c.byCause[q.cause] += c.each
+	c.attempts += int(q.attempts) * c.each
+	c.calls += int(q.calls) * c.each
+	if q.cold {
+		c.cold += c.each
+	}
+	if q.cause != unsentIndex {
+		c.inside += (q.latency - q.lateness()) * time.Duration(c.each)
+	}
+}
+
+// tally is count, and how long it took.
+func (s *samples) tally(entry int, sc scope) *tally {
+	if s.counted(sc) {
+		return s.tallied(entry, sc)
+	}
+	t := &tally{counts: *s.count(entry, sc)}
+	t.latency.room(t.ok() / t.each)
+	t.failed.room((t.sent() - t.ok()) / t.each)
+	for _, span := range sc.spans {
+		for q := range s.in(entry, span) {
+			switch q.cause {
+			case 0:
+				t.latency.add(q.latency)
+			case unsentIndex: // it has no latency: nobody was asked
+			default:
+				t.failed.add(q.latency)
+			}
+		}
+	}
 	return t
 }
 
-func (t *tally) add(q *sample) {
-	t.byCause[q.cause] += t.each
-	t.attempts += int(q.attempts) * t.each
-	t.calls += int(q.calls) * t.each
-	if q.cause == unsentIndex {
-		return // it has no latency: nobody was asked
+// late is how late what was sent of an entry in a scope was sent.
+func (s *samples) late(entry int, sc scope) *values {
+	if s.counted(sc) {
+		return histogrammed(s.merged(entry, sc, func(t *record.Tally) *record.Histogram { return &t.Late }))
 	}
-	t.late.add(float64(q.late) / 1e3)
-	if q.cause == 0 {
-		t.latency.add(ms(q.latency))
-	} else {
-		t.failed.add(ms(q.latency))
+	late, c := &values{}, s.count(entry, sc)
+	late.room(c.sent() / c.each)
+	for _, span := range sc.spans {
+		for q := range s.in(entry, span) {
+			if q.cause != unsentIndex {
+				late.add(q.lateness())
+			}
+		}
 	}
+	return late
 }
 
-// tallied adds up the histograms of an entry in whole phases.
+// counted says whether histograms tell of all requests in a scope.
+func (s *samples) counted(sc scope) bool { return len(s.all) > 0 && sc.phases != nil }
+
+// tallied adds up what was counted of an entry in whole phases.
 func (s *samples) tallied(entry int, sc scope) *tally {
-	t := &tally{length: sc.length, each: 1}
-	var latency, failed, late record.Histogram
-	for i := range s.all {
-		c := &s.all[i]
-		if entry != anyEntry && c.Entry != s.entries[entry] || !slices.Contains(sc.phases, c.Phase) {
-			continue
-		}
+	t := &tally{counts: counts{length: sc.length, each: 1}}
+	for c := range s.tallies(entry, sc) {
 		for cause, n := range c.Outcomes {
 			t.byCause[causeIndex[cause]] += int(n)
 		}
 		t.attempts += int(c.Attempts)
 		t.calls += int(c.Calls)
-		latency.Merge(&c.Latency)
-		failed.Merge(&c.FailedLatency)
-		late.Merge(&c.Late)
+		t.cold += int(c.Cold)
+		t.inside += c.Latency.Sum + c.FailedLatency.Sum - c.Late.Sum
 	}
-	t.latency, t.failed, t.late = histogrammed(&latency), histogrammed(&failed), histogrammed(&late)
+	t.latency = *histogrammed(s.merged(entry, sc, func(t *record.Tally) *record.Histogram { return &t.Latency }))
+	t.failed = *histogrammed(s.merged(entry, sc, func(t *record.Tally) *record.Histogram { return &t.FailedLatency }))
 	return t
 }
 
-func (t *tally) offered() int {
+// tallies yields what was counted of an entry in whole phases.
+func (s *samples) tallies(entry int, sc scope) iter.Seq[*record.Tally] {
+	return func(yield func(*record.Tally) bool) {
+		for i := range s.all {
+			t := &s.all[i]
+			if s.means(entry, slices.Index(s.entries, t.Entry)) && slices.Contains(sc.phases, t.Phase) && !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// merged adds up one histogram of each of the tallies.
+func (s *samples) merged(entry int, sc scope, of func(*record.Tally) *record.Histogram) *record.Histogram {
+	var sum record.Histogram
+	for t := range s.tallies(entry, sc) {
+		sum.Merge(of(t))
+	}
+	return &sum
+}
+
+func (c *counts) offered() int {
 	n := 0
-	for _, count := range t.byCause {
+	for _, count := range c.byCause {
 		n += count
 	}
 	return n
 }
 
-func (t *tally) ok() int   { return t.byCause[0] }
-func (t *tally) sent() int { return t.offered() - t.byCause[unsentIndex] }
+func (c *counts) ok() int   { return c.byCause[0] }
+func (c *counts) sent() int { return c.offered() - c.byCause[unsentIndex] }
+
+// errorShare is what failed of what was offered, the unsent included; 0 of nothing.
+func (c *counts) errorShare() float64 { return share(c.offered()-c.ok(), c.offered()) }
 
 // amplification is attempts for each call between nodes. Where no node called
 // another nothing was tried twice: 1.
-func (t *tally) amplification() float64 { return amplification(t.attempts, t.calls) }
+func (c *counts) amplification() float64 { return amplification(c.attempts, c.calls) }
 
 func amplification[N int | uint64](attempts, calls N) float64 {
 	if calls == 0 {
@@ -114,27 +177,31 @@ func amplification[N int | uint64](attempts, calls N) float64 {
 
 // measured puts the tally in figures.
 func (t *tally) measured() *Measured {
-	m := &Measured{
-		Seconds: t.length.Seconds(), Offered: t.offered(), Sent: t.sent(), OK: t.ok(), Failed: Causes{},
-		LatencyMS: quantiles(&t.latency, t.each), FailedLatencyMS: quantiles(&t.failed, t.each), Amplification: t.amplification(),
-	}
-	for i, count := range t.byCause {
+	m := t.counts.measured()
+	m.LatencyMS, m.FailedLatencyMS = quantiles(&t.latency, t.each), quantiles(&t.failed, t.each)
+	return m
+}
+
+// measured puts the counts in figures, which are all but how long it took.
+func (c *counts) measured() *Measured {
+	m := &Measured{Seconds: c.length.Seconds(), Offered: c.offered(), Sent: c.sent(), OK: c.ok(), Failed: Causes{}, Amplification: c.amplification()}
+	for i, count := range c.byCause {
 		if i > 0 && count > 0 {
 			m.Failed[causes[i]] = count
 		}
 	}
-	m.ErrorShare = share(m.Offered-m.OK, m.Offered)
-	m.OfferedRate = t.perSecond(m.Offered)
-	m.Rate = t.perSecond(m.Sent)
-	m.OKRate = t.perSecond(m.OK)
+	m.ErrorShare = c.errorShare()
+	m.OfferedRate = c.perSecond(m.Offered)
+	m.Rate = c.perSecond(m.Sent)
+	m.OKRate = c.perSecond(m.OK)
 	return m
 }
 
-func (t *tally) perSecond(n int) float64 {
-	if t.length <= 0 {
+func (c *counts) perSecond(n int) float64 {
+	if c.length <= 0 {
 		return 0
 	}
-	return float64(n) / t.length.Seconds()
+	return float64(n) / c.length.Seconds()
 }
 
 // share is 0 of nothing.
@@ -159,8 +226,11 @@ func quantiles(v *values, each int) *Quantiles {
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// failures returns the causes that occurred, in the order of reports.
-func (c Causes) inOrder() []policy.Cause {
+// fromMS is the duration that has so many milliseconds, to the nanosecond.
+func fromMS(v float64) time.Duration { return time.Duration(math.Round(v * float64(time.Millisecond))) }
+
+// InOrder returns the causes that occurred, in the order of reports.
+func (c Causes) InOrder() []policy.Cause {
 	var found []policy.Cause
 	for _, cause := range policy.Causes() {
 		if c[cause] > 0 {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"windtunnel/topologies/unit"
 )
 
 // number prints a measured value with three significant digits, all digits of
@@ -25,7 +27,7 @@ func number(v float64) string {
 	if rounded := round(v, decimals); rounded >= math.Pow10(3-decimals) {
 		decimals--
 	}
-	return grouped(strconv.FormatFloat(v, 'f', min(max(decimals, 0), 3), 64))
+	return unit.Grouped(strconv.FormatFloat(v, 'f', min(max(decimals, 0), 3), 64))
 }
 
 func round(v float64, decimals int) float64 {
@@ -34,7 +36,7 @@ func round(v float64, decimals int) float64 {
 }
 
 // setting prints a value that was declared and not measured: 50, 0.25.
-func setting(v float64) string { return grouped(strconv.FormatFloat(v, 'f', -1, 64)) }
+func setting(v float64) string { return unit.Grouped(strconv.FormatFloat(v, 'f', -1, 64)) }
 
 // cores prints an amount of CPU that was declared.
 func cores(v float64) string {
@@ -60,7 +62,7 @@ func percent(share float64) string {
 }
 
 // count prints a whole number: 12,345.
-func count[N int | int64 | uint64](n N) string { return grouped(strconv.FormatInt(int64(n), 10)) }
+func count[N int | int64 | uint64](n N) string { return unit.Grouped(strconv.FormatInt(int64(n), 10)) }
 
 // counted prints a number with what it counts: 1 request, 2 requests, 3 successes.
 func counted(n int, noun string) string {
@@ -72,22 +74,6 @@ func counted(n int, noun string) string {
 		noun += "s"
 	}
 	return count(n) + " " + noun
-}
-
-// grouped parts the digits before the point by threes.
-func grouped(s string) string {
-	whole, rest, _ := strings.Cut(s, ".")
-	if rest != "" {
-		rest = "." + rest
-	}
-	sign := ""
-	if strings.HasPrefix(whole, "-") {
-		sign, whole = "-", whole[1:]
-	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return sign + whole + rest
 }
 
 // mebibytes prints bytes in Mi: memory of nodes is never less.

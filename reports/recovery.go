@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"slices"
 	"time"
 
 	"windtunnel/reports/stats"
@@ -27,11 +26,21 @@ type wellness struct {
 	p95   time.Duration // at most
 }
 
-// recovery finds out when an entry was well again after a fault.
+// recovery finds out when an entry was well again after a fault, once its windows
+// are laid.
 func (s *samples) recovery(entry int, f *faultSpan) Recovery {
+	r, known := f.recoveries[entry]
+	if !known {
+		r = s.findRecovery(entry, f)
+		f.recoveries[entry] = r
+	}
+	return r
+}
+
+func (s *samples) findRecovery(entry int, f *faultSpan) Recovery {
 	watched := f.after.To - f.after.From - recoveryWindow
 	r := Recovery{WatchedMS: ms(max(watched, 0))}
-	before := s.tally(entry, scope{spans: []check.Span{f.before}})
+	before := s.tally(entry, spanned(f.before.From, f.before.To))
 	switch {
 	case !f.healed:
 		r.Reason = "the fault was not healed within the run"
@@ -65,39 +74,32 @@ func (s *samples) recovery(entry int, f *faultSpan) Recovery {
 //
 //	t ─────────── t+3s          a request at x is inside while x-3s < t ≤ x
 func (s *samples) firstWell(entry int, span check.Span, well wellness) (time.Duration, bool) {
-	inside := s.listed(entry, span)
-	tries := []time.Duration{span.From}
-	for _, q := range inside {
-		tries = append(tries, q.at-recoveryWindow+1, q.at+1)
+	list, count := s.within(span), wellCount{}
+	weigh := func(q *sample, n int) {
+		if s.means(entry, int(q.entry)) {
+			count.add(q, well, n)
+		}
 	}
-	slices.Sort(tries)
-	first, next, count := 0, 0, wellCount{}
-	for _, t := range tries {
-		if t < span.From {
-			continue
+	first, next := 0, 0 // inside are those from first up to next
+	for t := span.From; t <= span.To-recoveryWindow; {
+		for ; next < len(list) && list[next].at < t+recoveryWindow; next++ {
+			weigh(&list[next], 1)
 		}
-		if t+recoveryWindow > span.To {
-			break
-		}
-		for ; next < len(inside) && inside[next].at < t+recoveryWindow; next++ {
-			count.add(inside[next], well, 1)
-		}
-		for ; first < next && inside[first].at < t; first++ {
-			count.add(inside[first], well, -1)
+		for ; first < next && list[first].at < t; first++ {
+			weigh(&list[first], -1)
 		}
 		if count.meets(well) {
 			return t, true
 		}
+		t = forever
+		if first < next {
+			t = list[first].at + 1
+		}
+		if next < len(list) {
+			t = min(t, list[next].at-recoveryWindow+1)
+		}
 	}
 	return 0, false
-}
-
-func (s *samples) listed(entry int, span check.Span) []*sample {
-	var list []*sample
-	for q := range s.in(entry, span) {
-		list = append(list, q)
-	}
-	return list
 }
 
 // wellCount counts the requests in a window.

@@ -1,6 +1,9 @@
 package reports
 
 import (
+	"strings"
+
+	"windtunnel/reports/price"
 	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
 )
@@ -42,23 +45,40 @@ type Result struct {
 	Generator GeneratorResult `json:"generator"`
 	// Results holds a Measured by entry, then phase.
 	Results map[string]map[string]*Measured `json:"results"`
-	Entries []string                        `json:"entries"` // in the order of reports, total first
-	Phases  []PhaseResult                   `json:"phases"`  // in order of time, without all
-	Faults  []FaultResult                   `json:"faults"`  // in order of time
-	Nodes   []NodeResult                    `json:"nodes"`
-	Edges   []EdgeResult                    `json:"edges"`
+	Entries []string                        `json:"entries"` // in the order of reports, total first, timers last
+	// Timers are the entries that no visitor asks: they are no part of total.
+	Timers []string      `json:"timers,omitempty"`
+	Phases []PhaseResult `json:"phases"` // in order of time, without all
+	Faults []FaultResult `json:"faults"` // in order of time
+	Nodes  []NodeResult  `json:"nodes"`
+	Edges  []EdgeResult  `json:"edges"`
+	// Caches are those that were looked into; left out where there was none.
+	Caches []CacheResult `json:"caches,omitempty"`
+	// Functions are the functions, and the services that a scaler decides over.
+	Functions []FunctionResult `json:"functions"`
+	// Discovery are the edges of which the topology says how instances are found.
+	Discovery []DiscoveryResult `json:"discovery,omitempty"`
 	// Amplification is attempts for each call between nodes; 1 where nothing was tried twice.
 	Amplification float64 `json:"amplification"`
+	// Cost is what the run and a month of its load would cost; left out where nothing is priced.
+	Cost *price.Cost `json:"cost,omitempty"`
 	// Warnings are doubts about the numbers, in plain words.
 	Warnings    []string           `json:"warnings"`
 	Unenforced  []string           `json:"limits_not_enforced"`
 	Params      map[string]string  `json:"params,omitempty"`
+	Set         []string           `json:"set,omitempty"` // settings of a suite's case, as after --set
 	Environment record.Environment `json:"environment"`
 	SpinPerMS   float64            `json:"spin_per_ms,omitempty"`
 	Sampling    record.Sampling    `json:"sampling,omitzero"` // of the requests in the record
 	Command     []string           `json:"command,omitempty"`
 	Digest      string             `json:"digest,omitempty"` // SHA-256 of resolved.yaml
 	Version     string             `json:"version,omitempty"`
+}
+
+// Setting names the parameters and settings that the run was given, in one
+// line: "rate=100/s phases.steady.for=2s".
+func (r *Result) Setting() string {
+	return strings.TrimSpace(joinParams(r.Params) + " " + strings.Join(r.Set, " "))
 }
 
 // CheckResult is a check with what was found.
@@ -71,6 +91,7 @@ type CheckResult struct {
 	Samples  int      `json:"samples"`
 	Verdict  Verdict  `json:"verdict"`
 	Reason   string   `json:"reason,omitempty"` // why it did not pass
+	Place    string   `json:"place,omitempty"`  // where it is written: "outage.yaml:14:5"
 }
 
 // Measured is what became of the requests of one entry in one phase or window.
@@ -121,6 +142,7 @@ type Quantiles struct {
 type GeneratorResult struct {
 	LatenessMS    *Quantiles `json:"lateness_ms"`     // sent − intended; null where nothing was sent
 	MaxLatenessMS float64    `json:"max_lateness_ms"` // a p99 above it makes the run inconclusive; 0: no limit
+	MaxSteal      float64    `json:"max_steal"`       // a larger share of the machine's cores makes the run inconclusive
 	Dropped       int        `json:"dropped"`         // arrivals that were never sent
 	LateShare     float64    `json:"late_share"`      // of the sent, those later than the limit
 	CPU           float64    `json:"cpu_cores"`       // of windtunnel itself, mean; 0: not measured
@@ -160,6 +182,7 @@ type Recovery struct {
 	MS        *float64 `json:"ms"`         // null: see Reason
 	WatchedMS float64  `json:"watched_ms"` // how long after the heal such 3 s could have begun
 	Reason    string   `json:"reason,omitempty"`
+	Relapse   *Relapse `json:"relapse,omitempty"` // it failed again afterwards; left out where it did not
 }
 
 // NodeResult is a node over the phase all; instances and breakers over the whole run.
@@ -176,21 +199,42 @@ type NodeResult struct {
 	Memory      int64    `json:"memory_max_bytes"`   // the largest at one time, all instances added up
 	Served      uint64   `json:"served"`
 	Failed      uint64   `json:"failed"`
-	Rejected    uint64   `json:"rejected"` // by a full queue
+	Rejected    uint64   `json:"rejected"`         // by a full queue
+	Scaler      string   `json:"scaler,omitempty"` // in words; "": a fixed number of instances
+	Peak        int      `json:"instances_peak"`   // that served at one time, of a scaled node; 0 elsewhere
 	Started     int      `json:"instances_started"`
 	Stopped     int      `json:"instances_stopped"`
 }
 
-// EdgeResult is an edge over the phase all; its breakers over the whole run.
+// EdgeResult is an edge over the phase all; its breakers and ejections over the whole run.
 type EdgeResult struct {
 	From          string  `json:"from"`
 	To            string  `json:"to"`
 	Policy        string  `json:"policy,omitempty"`
 	Calls         uint64  `json:"calls"`
 	Attempts      uint64  `json:"attempts"`
-	Failed        uint64  `json:"failed"` // calls
+	Failed        uint64  `json:"failed"`              // calls
+	Rejected      uint64  `json:"rejected,omitempty"`  // calls that a breaker, limit or bulkhead of the edge turned away
+	Hedges        uint64  `json:"hedges,omitempty"`    // of the attempts, those sent beside others in flight
+	Fallbacks     uint64  `json:"fallbacks,omitempty"` // calls that failed and were answered by the fallback
 	Amplification float64 `json:"amplification"`
 	LatencyMS     float64 `json:"attempt_latency_mean_ms"` // 0: no attempt ended
 	Openings      int     `json:"breaker_openings"`
-	OpenMS        float64 `json:"breaker_open_ms"` // all breakers of the edge added up
+	Ejections     int     `json:"ejections,omitempty"` // of callees' instances, by all callers
+	OpenMS        float64 `json:"breaker_open_ms"`     // all breakers of the edge added up
+}
+
+// CacheResult is a cache over the phase all, those of all instances added up.
+type CacheResult struct {
+	Node      string  `json:"node"`         // where it is
+	To        string  `json:"to,omitempty"` // the callee whose answers it keeps; "": callers fill it in
+	Lookups   uint64  `json:"lookups"`
+	Hits      uint64  `json:"hits"`      // answered with a fresh reply
+	Stale     uint64  `json:"stale"`     // answered with a reply past its time
+	Misses    uint64  `json:"misses"`    // that had the callee asked
+	Coalesced uint64  `json:"coalesced"` // that waited for the answer to another
+	Refreshes uint64  `json:"refreshes"` // times that the callee was asked beside an answer
+	Evictions uint64  `json:"evictions"` // replies dropped for want of room
+	HitRate   float64 `json:"hit_rate"`  // hits and stale, of the lookups
+	Values    int     `json:"values_max"`
 }

@@ -14,23 +14,36 @@ func (a *Analysis) Document() *Document {
 		Title: fmt.Sprintf("%s on %s: %s", orUnknown(a.Scenario), orUnknown(a.Topology), strings.ToUpper(string(a.Verdict))),
 		Tone:  a.Verdict.tone(),
 		Data:  &a.Result,
+		Runs:  []*Result{&a.Result},
 	}
 	d.add(a.headSection())
 	if a.Verdict == Partial && len(a.samples.list) == 0 { // it never came to the load
 		d.add(a.fileSection())
+		d.add(a.methodSection())
 		return d
 	}
+	d.add(a.warningSection())
 	d.add(a.checkSection())
+	d.add(a.timelineSection())
+	d.add(a.graphSection())
 	d.add(a.latencySection())
-	d.add(a.failureSection())
+	d.add(a.nodeSection())
+	d.add(a.edgeSection())
+	d.add(a.cacheSection())
 	for _, f := range a.Faults {
 		d.add(a.faultSection(f))
 	}
-	d.add(a.edgeSection())
-	d.add(a.nodeSection())
+	for _, s := range a.functionSections() {
+		d.add(s)
+	}
+	d.add(a.discoverySection())
+	d.add(costSection(a.Cost))
+	d.add(a.traceSection())
+	d.add(a.failureSection())
 	d.add(a.generatorSection())
-	d.add(a.warningSection())
 	d.add(a.fileSection())
+	d.add(a.methodSection())
+	d.add(glossarySection())
 	return d
 }
 
@@ -56,7 +69,7 @@ func orNone(name string) string {
 }
 
 func (a *Analysis) headSection() Section {
-	s := Section{}
+	s := Section{Name: "verdict"}
 	if len(a.Reasons) > 0 {
 		s.Blocks = append(s.Blocks, List{Items: a.Reasons, Tone: a.Verdict.tone()})
 	}
@@ -74,7 +87,7 @@ func (a *Analysis) headSection() Section {
 
 func (a *Analysis) checkSection() Section {
 	if len(a.Checks) == 0 {
-		return Section{Title: "The scenario has no checks", Tone: Muted}
+		return Section{Name: "checks", Title: "The scenario has no checks", Tone: Muted}
 	}
 	holding := 0
 	table := &Table{Columns: []Column{{}, {Title: "check"}, {Title: "observed", Number: true},
@@ -83,14 +96,14 @@ func (a *Analysis) checkSection() Section {
 		if c.Verdict == Pass {
 			holding++
 		}
-		table.Rows = append(table.Rows, []Cell{c.Verdict.mark(), {Text: c.That, Code: true}, {Text: c.observed(), Tone: c.Verdict.tone()},
+		table.Rows = append(table.Rows, []Cell{c.Verdict.mark(), {Text: c.That, Code: true}, {Text: c.observed(), Tone: c.Verdict.tone(), Gauge: c.gauge()},
 			muted(c.interval()), text(c.why())})
 	}
 	hold := "hold"
 	if len(a.Checks) == 1 {
 		hold = "holds"
 	}
-	s := Section{Title: fmt.Sprintf("%s of %s %s", count(holding), counted(len(a.Checks), "check"), hold), Blocks: []Block{table}}
+	s := Section{Name: "checks", Title: fmt.Sprintf("%s of %s %s", count(holding), counted(len(a.Checks), "check"), hold), Blocks: []Block{table}}
 	if holding == len(a.Checks) {
 		s.Tone = Good
 	} else {
@@ -102,7 +115,7 @@ func (a *Analysis) checkSection() Section {
 // latencySection is about the successes, entry by entry and phase by phase.
 func (a *Analysis) latencySection() Section {
 	all := a.Results[Total][All]
-	s := Section{Title: "No request succeeded"}
+	s := Section{Name: "latency", Title: "No request succeeded"}
 	if all.LatencyMS != nil {
 		s.Title = fmt.Sprintf("Half of the successful requests took %s ms or less, 1 in 100 more than %s ms",
 			number(all.LatencyMS.P50), number(all.LatencyMS.P99))
@@ -115,6 +128,9 @@ func (a *Analysis) latencySection() Section {
 			{Title: "p99 ms", Number: true}, {Title: "p99.9 ms", Number: true, Spare: 2}, {Title: "max ms", Number: true, Spare: 1}},
 		Note: "Time from the intended send to the reply of the requests that succeeded, without warm-up.",
 	}
+	if len(a.Timers) > 0 {
+		table.Note += " What timers asked is no part of total: " + strings.Join(a.Timers, ", ") + "."
+	}
 	for _, entry := range a.Entries {
 		for i, phase := range phases {
 			name := ""
@@ -125,6 +141,12 @@ func (a *Analysis) latencySection() Section {
 		}
 	}
 	s.Blocks = []Block{table}
+	if all.Sent > 0 {
+		s.Blocks = append(s.Blocks, a.percentileChart())
+	}
+	if h := a.heatMap(); h != nil {
+		s.Blocks = append(s.Blocks, h)
+	}
 	return s
 }
 
@@ -184,10 +206,16 @@ func quantileCells(q *Quantiles, pick func(*Quantiles) []float64, n int) []Cell 
 
 // failureSection counts the failures by cause.
 func (a *Analysis) failureSection() Section {
-	all := a.Results[Total][All]
-	causes := all.Failed.inOrder()
+	all := a.asked.measured()
+	causes := all.Failed.InOrder()
 	if len(causes) == 0 {
-		return Section{Title: "No request failed", Tone: Good}
+		return Section{Name: "errors", Title: "No request failed", Tone: Good}
+	}
+	who, asking := "requests", anyEntry
+	if visitors := a.Results[Total][All]; len(visitors.Failed) > 0 {
+		all = visitors
+	} else {
+		who, asking = "requests, all of them of timers,", anyone // not one visitor's
 	}
 	most := causes[0]
 	for _, c := range causes {
@@ -195,7 +223,7 @@ func (a *Analysis) failureSection() Section {
 			most = c
 		}
 	}
-	s := Section{Tone: Bad, Title: fmt.Sprintf("%s of the requests failed, most with the cause %s", percent(all.ErrorShare), most)}
+	s := Section{Name: "errors", Tone: Bad, Title: fmt.Sprintf("%s of the %s failed, most with the cause %s", percent(all.ErrorShare), who, most)}
 	table := &Table{Columns: []Column{{Title: "entry"}, {Title: "failed", Number: true}, {Title: "failed %", Number: true}}}
 	for _, c := range causes {
 		table.Columns = append(table.Columns, Column{Title: string(c), Number: true})
@@ -214,6 +242,9 @@ func (a *Analysis) failureSection() Section {
 		}, 3)...))
 	}
 	s.Blocks = []Block{table}
+	if c := a.causeChart(causes, asking); c != nil {
+		s.Blocks = append(s.Blocks, c)
+	}
 	return s
 }
 

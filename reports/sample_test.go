@@ -26,6 +26,7 @@ type script struct {
 	events   []record.Event
 	nodes    []record.NodeSample
 	edges    []record.EdgeSample
+	traces   *record.Traces
 	cut      bool // leave the end out
 }
 
@@ -47,6 +48,9 @@ func (s *script) write(t testing.TB, dir string) {
 	}
 	for _, e := range s.edges {
 		w.Edge(e)
+	}
+	if s.traces != nil {
+		w.Traces(*s.traces)
 	}
 	if !s.cut {
 		w.Event(record.Event{At: 100 * second, Kind: record.RunEnded})

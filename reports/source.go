@@ -28,7 +28,7 @@ func (a *Analysis) Metric(m check.Metric, w check.Window) (check.Value, error) {
 	switch {
 	case m.Subject == generatorSubject:
 		if name, ok := strings.CutPrefix(m.Name, "lateness."); ok {
-			return distribution(&a.samples.tally(anyEntry, sc).late, name)
+			return distribution(a.samples.late(anyone, sc), name)
 		}
 		return check.Value{}, unknownMetric(m)
 	case m.Name == "recovery.time":
@@ -41,7 +41,7 @@ func (a *Analysis) Metric(m check.Metric, w check.Window) (check.Value, error) {
 	case !isEntry:
 		return check.Value{}, fmt.Errorf("the application has no entry %q", m.Subject)
 	}
-	return entryMetric(m, a.samples.tally(entry, sc))
+	return a.entryMetric(m, entry, sc)
 }
 
 func unknownMetric(m check.Metric) error { return fmt.Errorf("there is no metric %q", m.String()) }
@@ -89,20 +89,20 @@ func (a *Analysis) window(w check.Window) (scope, error) {
 }
 
 // entryMetric answers what is counted from requests.
-func entryMetric(m check.Metric, t *tally) (check.Value, error) {
+func (a *Analysis) entryMetric(m check.Metric, entry int, sc scope) (check.Value, error) {
 	if name, ok := strings.CutPrefix(m.Name, "latency."); ok {
-		return distribution(&t.latency, name)
+		return distribution(&a.samples.tally(entry, sc).latency, name)
 	}
 	if name, ok := strings.CutPrefix(m.Name, "failed_latency."); ok {
-		return distribution(&t.failed, name)
+		return distribution(&a.samples.tally(entry, sc).failed, name)
 	}
+	t := a.samples.count(entry, sc)
 	offered := t.offered()
 	switch m.Name {
 	case "errors.rate":
-		seen := offered / t.each
-		v := check.Value{Observed: share(offered-t.ok(), offered), Samples: seen}
-		v.Low, v.High = stats.ShareInterval((offered-t.ok())/t.each, seen)
-		return v, nil
+		return t.shareOf(offered - t.ok()), nil
+	case "cold.rate":
+		return t.shareOf(t.cold), nil
 	case "errors.count":
 		return exactly(float64(offered-t.ok()), offered), nil
 	case "offered":
@@ -122,6 +122,14 @@ func entryMetric(m check.Metric, t *tally) (check.Value, error) {
 		}
 	}
 	return check.Value{}, unknownMetric(m)
+}
+
+// shareOf is a part of the requests as a share of them, with its interval.
+func (c *counts) shareOf(part int) check.Value {
+	offered := c.offered()
+	v := check.Value{Observed: share(part, offered), Samples: offered / c.each}
+	v.Low, v.High = stats.ShareInterval(part/c.each, v.Samples)
+	return v
 }
 
 // exactly is a value that has no interval: it was counted.
@@ -176,7 +184,9 @@ func (a *Analysis) recoveryValue(subject string, w check.Window) (check.Value, e
 
 func ofNode(name string) bool {
 	switch name {
-	case "breaker.openings", "breaker.open.time", "cpu", "memory", "rejected":
+	case "discovery.dead.time", "discovery.dead.attempts", "discovery.share.time", "discovery.age":
+		return true
+	case "breaker.openings", "breaker.open.time", "cpu", "memory", "rejected", "instances.max", "cache.hit.rate":
 		return true
 	}
 	return false
@@ -196,11 +206,23 @@ func (a *Analysis) nodeMetric(m check.Metric, sc scope) (check.Value, error) {
 		}
 		return exactly(ms(open), 1), nil
 	}
+	if strings.HasPrefix(m.Name, "discovery.") {
+		return a.discoveryMetric(m, node, sc)
+	}
+	if m.Name == "instances.max" {
+		return a.mostInstances(node, sc), nil
+	}
+	if m.Name == "cache.hit.rate" {
+		return a.cacheMetric(node, sc)
+	}
 	u := usageOf(a.run.Nodes, node, sc)
 	switch m.Name {
 	case "cpu":
 		return exactly(u.cpu, u.samples), nil
 	case "memory":
+		if u.memory == 0 && u.samples > 0 {
+			return check.Value{}, &check.NotApplicableError{Reason: "no memory was measured: the simulator has none"}
+		}
 		return exactly(float64(u.memory), u.samples), nil
 	case "rejected":
 		return exactly(float64(u.rejected), u.samples), nil

@@ -2,10 +2,24 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// edgeSection is about what went between the nodes: retries and breakers.
+// edgeColumns are those of the edges' table that few topologies have a use for:
+// each is there where some edge counts something in it.
+var edgeColumns = []struct {
+	column Column
+	of     func(EdgeResult) uint64
+}{
+	{Column{Title: "turned away", Number: true}, func(e EdgeResult) uint64 { return e.Rejected }},
+	{Column{Title: "fallback", Number: true}, func(e EdgeResult) uint64 { return e.Fallbacks }},
+	{Column{Title: "hedges", Number: true}, func(e EdgeResult) uint64 { return e.Hedges }},
+	{Column{Title: "ejected", Number: true}, func(e EdgeResult) uint64 { return uint64(e.Ejections) }},
+}
+
+// edgeSection is about what went between the nodes: retries, hedges, breakers,
+// and who was turned away.
 func (a *Analysis) edgeSection() Section {
 	opened := 0
 	table := &Table{
@@ -13,14 +27,24 @@ func (a *Analysis) edgeSection() Section {
 			{Title: "per call", Number: true}, {Title: "failed", Number: true}, {Title: "mean ms", Number: true, Spare: 1},
 			{Title: "opened", Number: true}, {Title: "open s", Number: true}},
 	}
+	var more []func(EdgeResult) uint64
+	for _, c := range edgeColumns {
+		if slices.ContainsFunc(a.Edges, func(e EdgeResult) bool { return c.of(e) > 0 }) {
+			table.Columns, more = append(table.Columns, c.column), append(more, c.of)
+		}
+	}
 	for _, e := range a.Edges {
 		if e.Calls == 0 && e.Attempts == 0 && e.Openings == 0 {
 			continue
 		}
 		opened += e.Openings
-		table.Rows = append(table.Rows, []Cell{text(e.From + " > " + e.To), text(count(e.Calls)), text(count(e.Attempts)),
+		row := []Cell{text(e.From + " > " + e.To), text(count(e.Calls)), text(count(e.Attempts)),
 			text(number(e.Amplification)), zeroMuted(e.Failed), text(number(e.LatencyMS)),
-			zeroMuted(e.Openings), zeroOr(e.OpenMS / 1000)})
+			zeroMuted(e.Openings), zeroOr(e.OpenMS / 1000)}
+		for _, of := range more {
+			row = append(row, zeroMuted(of(e)))
+		}
+		table.Rows = append(table.Rows, row)
 	}
 	if len(table.Rows) == 0 {
 		return Section{}
@@ -33,7 +57,7 @@ func (a *Analysis) edgeSection() Section {
 	if opened > 0 {
 		breakers = fmt.Sprintf("breakers opened %s", times(opened))
 	}
-	return Section{Title: capital(breakers) + "; " + retries, Blocks: []Block{table}}
+	return Section{Name: "edges", Title: capital(breakers) + "; " + retries, Blocks: []Block{table}}
 }
 
 func times(n int) string {
@@ -73,9 +97,12 @@ func (a *Analysis) nodeSection() Section {
 	}
 	title := "The nodes did not tell what they consumed"
 	if sampled {
-		title = fmt.Sprintf("The nodes used %s cores and at most %s Mi of memory", number(cpu), mebibytes(memory))
+		title = fmt.Sprintf("The nodes used %s cores", number(cpu))
+		if memory > 0 { // a simulated one has none
+			title += fmt.Sprintf(" and at most %s Mi of memory", mebibytes(memory))
+		}
 	}
-	s := Section{Title: title, Blocks: []Block{table}}
+	s := Section{Name: "nodes", Title: title, Blocks: []Block{table}}
 	if len(a.Unenforced) > 0 {
 		s.Blocks = append(s.Blocks, Paragraph{Text: "Not enforced: " + strings.Join(a.Unenforced, "; "), Tone: Doubt})
 	}
@@ -84,19 +111,30 @@ func (a *Analysis) nodeSection() Section {
 
 func (n *NodeResult) cells() []Cell {
 	instances := count(n.Replicas)
-	if n.Started > n.Replicas {
+	switch {
+	case n.Scaler != "":
+		instances = fmt.Sprintf("up to %d (%d started)", n.Peak, n.Started)
+	case n.Started > n.Replicas:
 		instances += fmt.Sprintf(" (%d started)", n.Started)
 	}
 	cells := []Cell{text(n.Name), text(n.Kind), text(instances)}
 	if !n.Sampled {
 		return append(cells, muted("–"), muted("–"), limit(n.CPULimit), muted("–"), limit(float64(n.MemoryLimit)/(1<<20)), muted("–"), muted("–"))
 	}
-	cells = append(cells, text(number(n.CPU)), text(number(n.CPUMax)), limit(n.CPULimit), text(mebibytes(n.Memory)),
+	cells = append(cells, text(number(n.CPU)), text(number(n.CPUMax)), limit(n.CPULimit), n.peakMemory(),
 		limit(float64(n.MemoryLimit)/(1<<20)))
 	if n.Kind == "container" { // it counts nothing for windtunnel
 		return append(cells, muted("–"), muted("–"))
 	}
 	return append(cells, text(count(n.Served)), zeroMuted(n.Rejected))
+}
+
+// peakMemory is empty where nothing tells it: a simulated instance has no memory.
+func (n *NodeResult) peakMemory() Cell {
+	if n.Memory == 0 {
+		return Cell{}
+	}
+	return text(mebibytes(n.Memory))
 }
 
 func limit(v float64) Cell {
@@ -108,13 +146,13 @@ func limit(v float64) Cell {
 
 // generatorSection says whether the load was what it should have been.
 func (a *Analysis) generatorSection() Section {
-	g, all := a.Generator, a.Results[Total][All]
+	g, all := a.Generator, a.asked.measured()
 	if g.LatenessMS == nil {
-		return Section{Title: "The load generator sent nothing", Tone: Bad}
+		return Section{Name: "load", Title: "The load generator sent nothing", Tone: Bad}
 	}
-	s := Section{Title: "The load generator kept up", Tone: Good}
+	s := Section{Name: "load", Title: "The load generator kept up", Tone: Good}
 	if g.Saturated {
-		s = Section{Title: "The load generator did not keep up: the figures cannot be trusted", Tone: Bad}
+		s = Section{Name: "load", Title: "The load generator did not keep up: the figures cannot be trusted", Tone: Bad}
 	}
 	l := g.LatenessMS
 	line := fmt.Sprintf("It sent %s of %s arrivals (%s/s) and dropped %s. Requests left late by %s ms in the median, p99 %s ms, at most %s ms",
@@ -135,7 +173,7 @@ func (a *Analysis) warningSection() Section {
 	if len(a.Warnings) == 0 {
 		return Section{}
 	}
-	return Section{Title: counted(len(a.Warnings), "warning"), Tone: Doubt, Blocks: []Block{List{Items: a.Warnings, Tone: Doubt}}}
+	return Section{Name: "warnings", Title: counted(len(a.Warnings), "warning"), Tone: Doubt, Blocks: []Block{List{Items: a.Warnings, Tone: Doubt}}}
 }
 
 func (a *Analysis) fileSection() Section {

@@ -26,8 +26,9 @@ type faultSpan struct {
 	skipped               string // why the topology cannot have it
 	begun, healed         bool   // within the run
 	before, during, after check.Span
-	overlaps              string // another fault that holds at the same time
-	next                  string // the fault that ends the window after this one; "": the end of the load does
+	overlaps              string           // another fault that holds at the same time
+	next                  string           // the fault that ends the window after this one; "": the end of the load does
+	recoveries            map[int]Recovery // by entry, as far as they were asked for
 }
 
 // applied says whether there are windows around the fault.
@@ -72,7 +73,7 @@ func lastSeen(run *record.Run, s *samples) time.Duration {
 
 // happened finds out from the events when a fault held.
 func happened(f record.Fault, events []record.Event, end time.Duration) *faultSpan {
-	span := &faultSpan{Fault: f}
+	span := &faultSpan{Fault: f, recoveries: map[int]Recovery{}}
 	span.during = check.Span{From: f.At.Duration(), To: end}
 	for _, e := range events {
 		if e.Name != f.Name {

@@ -28,7 +28,7 @@ func twinMetrics(g *runGroup) []twinMetric {
 	for _, n := range g.runs[0].Nodes {
 		m = append(m, nodeTwins(n.Name)...)
 	}
-	return append(m, twinMetric{breakerOpenings(), 0, 0, true})
+	return append(m, twinMetric{openingWork.row(), 0, 0, true})
 }
 
 // entryTwins are the quantiles, the throughput and the error share of an entry.
@@ -81,13 +81,4 @@ func nodeTwins(node string) []twinMetric {
 		{of("CPU", coresUnit, func(n NodeResult) (float64, bool) { return n.CPU, n.Sampled }), LatencyAim, 0, true},
 		{of("instances started", countUnit, func(n NodeResult) (float64, bool) { return float64(n.Started), true }), 0, 0, true},
 	}
-}
-
-func breakerOpenings() comparedMetric {
-	for _, m := range systemMetrics() {
-		if m.name == "breaker openings" {
-			return m
-		}
-	}
-	panic("reports: no metric of breakers")
 }

@@ -96,8 +96,9 @@ func (o *oneSecond) resident() int64 {
 
 // edgeUsage is the traffic of one edge in a scope.
 type edgeUsage struct {
-	calls, attempts, failed uint64
-	latency                 time.Duration
+	calls, attempts, failed     uint64
+	rejected, hedges, fallbacks uint64
+	latency                     time.Duration
 }
 
 func edgeUsageOf(samples []record.EdgeSample, from, to string, sc scope) edgeUsage {
@@ -110,6 +111,9 @@ func edgeUsageOf(samples []record.EdgeSample, from, to string, sc scope) edgeUsa
 		u.calls += s.Calls
 		u.attempts += s.Attempts
 		u.failed += s.Failed
+		u.rejected += s.Rejected
+		u.hedges += s.Hedges
+		u.fallbacks += s.Fallbacks
 		u.latency += s.Latency
 	}
 	return u

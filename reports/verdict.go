@@ -51,10 +51,10 @@ func (a *Analysis) judgeRun() (Verdict, []string) {
 	if len(a.partial) > 0 {
 		return Partial, a.partial
 	}
-	all := a.Results[Total][All]
-	if doubts := a.Generator.doubts(all.Offered, a.Environment.Cores); len(doubts) > 0 {
+	if doubts := a.Generator.doubts(a.asked.offered(), a.Environment.Cores); len(doubts) > 0 {
 		return Inconclusive, doubts
 	}
+	all := a.Results[Total][All]
 	if all.Sent == 0 {
 		return Inconclusive, []string{"nothing was sent outside the warm-up: there is nothing to judge"}
 	}

@@ -88,6 +88,13 @@ func TestVerdicts(t *testing.T) {
 			s.nodes = []record.NodeSample{{At: second, Node: record.StealNode, CPU: 500 * milli, Interval: second}}
 			return s
 		}, Options{}, Inconclusive, "hypervisor"},
+		{"stolen as allowed", func() *script {
+			s := good()
+			s.nodes = []record.NodeSample{{At: second, Node: record.StealNode, CPU: 500 * milli, Interval: second}}
+			all := 1.0
+			s.id.Generator.MaxSteal = &all
+			return s
+		}, Options{}, Pass, ""},
 		{"cut off", func() *script { s := good(); s.cut = true; return s }, Options{}, Partial, "cut off"},
 		{"interrupted", good, Options{Partial: "interrupted"}, Partial, "interrupted"},
 	} {
@@ -173,7 +180,7 @@ func TestWarnings(t *testing.T) {
 		{"ended before it was due", "latency of 0: 1 request", func(s *script) { s.requests[9].Done = 0 }},
 		{"a rate that was not offered", "phase steady declared 800 requests and was offered 400", func(s *script) { s.id.Phases[0].Rate = 20 }},
 		{"a rate that was", "", func(s *script) { s.id.Phases[0].Rate = 10 }},
-		{"the warm-up ended too early", "warm-up may have ended too early", func(s *script) {
+		{"the warm-up ended too early", "ended too early: the median was 4.00 ms in the first 5s of steady and 1.00 ms after; by MSER-5 it had settled after 10s", func(s *script) {
 			for i := range s.requests[:100] {
 				s.requests[i].Done += 3 * milli
 			}

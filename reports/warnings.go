@@ -76,9 +76,11 @@ func (a *Analysis) littlesLaw() []string {
 	if sc.length <= 0 {
 		return nil
 	}
-	t := a.samples.tally(anyEntry, sc)
-	spent := (t.latency.sum + t.failed.sum - t.late.sum) * float64(t.each) // ms from the send to the end, all requests
-	law := spent / 1e3 / t.length.Seconds()
+	asked := anyEntry // timers pass by the gateway, and come in at an only node
+	if len(a.Nodes) == 1 {
+		asked = anyone
+	}
+	law := a.samples.count(asked, sc).inside.Seconds() / sc.length.Seconds()
 	counted := usageOf(a.run.Nodes, door, sc).inFlight
 	if !littleDiffers(law, counted) {
 		return nil
@@ -114,7 +116,7 @@ func (a *Analysis) declaredRates() []string {
 			continue
 		}
 		want := p.Rate * sc.length.Seconds()
-		got := a.samples.tally(anyEntry, sc).offered()
+		got := a.samples.count(anyEntry, sc).offered()
 		if math.Abs(float64(got)-want) > 4*math.Sqrt(want)+0.01*want+1 {
 			w = append(w, fmt.Sprintf("phase %s declared %s requests and was offered %s", p.Name, count(int(want)), count(got)))
 		}
@@ -141,8 +143,8 @@ func (a *Analysis) warmUpEnd() []string {
 		}
 	}
 	look := min(warmUpLook, (to-from)/3)
-	first := a.samples.tally(anyEntry, scope{spans: []check.Span{{From: from, To: from + look}}})
-	rest := a.samples.tally(anyEntry, scope{spans: []check.Span{{From: from + look, To: to}}})
+	first := a.samples.tally(anyEntry, spanned(from, from+look))
+	rest := a.samples.tally(anyEntry, spanned(from+look, to))
 	if look <= 0 || first.latency.count() < 20 || rest.latency.count() < 20 {
 		return nil
 	}
@@ -150,8 +152,25 @@ func (a *Analysis) warmUpEnd() []string {
 	if begin <= 1.5*later || begin-later < 1 {
 		return nil
 	}
-	return []string{fmt.Sprintf("the warm-up may have ended too early: the median was %s ms in the first %s of %s and %s ms after",
-		number(begin), look.Round(100*time.Millisecond), p.Name, number(later))}
+	return []string{fmt.Sprintf("the warm-up may have ended too early: the median was %s ms in the first %s of %s and %s ms after; %s",
+		number(begin), look.Round(100*time.Millisecond), p.Name, number(later), a.settled(check.Span{From: from, To: to}))}
+}
+
+// settled says when the latency had settled by MSER-5, which has known failing
+// cases and is only reported.
+func (a *Analysis) settled(span check.Span) string {
+	var took []float64
+	var at []time.Duration
+	for q := range a.samples.in(anyEntry, span) {
+		if q.cause == 0 {
+			took, at = append(took, ms(q.latency)), append(at, q.at)
+		}
+	}
+	end, ok := stats.WarmUpEnd(took)
+	if !ok {
+		return "by MSER-5 it never settled"
+	}
+	return fmt.Sprintf("by MSER-5 it had settled after %s", (at[end] - span.From).Round(100*time.Millisecond))
 }
 
 func (a *Analysis) faultWarnings() []string {
@@ -161,10 +180,42 @@ func (a *Analysis) faultWarnings() []string {
 			w = append(w, fmt.Sprintf("%s overlaps with %s: what follows cannot be put down to one of them", f.Name, f.overlaps))
 		}
 		if f.applied() && f.healed {
-			if n := a.samples.tally(anyEntry, scope{spans: []check.Span{f.before}}).ok(); n < fewBefore {
+			if n := a.samples.count(anyEntry, spanned(f.before.From, f.before.To)).ok(); n < fewBefore {
 				w = append(w, fmt.Sprintf("recovery from %s is held against only %s before it", f.Name, counted(n, "success")))
 			}
 		}
 	}
 	return w
+}
+
+// warningsShown is how many warnings of several runs are told one by one.
+const warningsShown = 6
+
+// warningsOf has every warning of several runs once, with how many of them it is
+// about where that is not all.
+func warningsOf(runs []*Result) Section {
+	about := map[string]int{}
+	var all []string
+	for _, r := range runs {
+		for _, w := range r.Warnings {
+			if about[w]++; about[w] == 1 {
+				all = append(all, w)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return Section{}
+	}
+	title := counted(len(all), "warning")
+	more := len(all) - warningsShown
+	all = all[:min(len(all), warningsShown)]
+	for i, w := range all {
+		if n := about[w]; n < len(runs) {
+			all[i] = fmt.Sprintf("%s (%d of %d runs)", w, n, len(runs))
+		}
+	}
+	if more > 0 {
+		all = append(all, fmt.Sprintf("and %d more, in the reports of the runs", more))
+	}
+	return Section{Name: "warnings", Title: title, Tone: Muted, Blocks: []Block{List{Items: all, Tone: Muted}}}
 }

@@ -36,10 +36,12 @@ type Deployment interface {
 	// Stop removes an instance: what still runs is ended at once (who wants a
 	// drain asks the node first). Stopping one that is gone is no error.
 	Stop(ctx context.Context, name string) error
-	// Apply carries out an effect that nodes cannot (kill, pause) on every
-	// instance of its node, and returns what undoes it. For kill, undoing is
+	// Apply carries out an effect that nodes cannot (kill, pause) on the
+	// instances that it hits, and returns what undoes it. For kill, undoing is
 	// empty: the supervisor starts new instances.
 	Apply(ctx context.Context, e wire.Effect) (heal func(context.Context) error, err error)
+	// Freeze suspends one instance, whatever else holds it, until thaw.
+	Freeze(ctx context.Context, name string) (thaw func(context.Context) error, err error)
 	// Usage measures the instances that do not tell it themselves.
 	Usage(ctx context.Context) ([]Usage, error)
 	// Limits says in plain words which limits of the plan are not enforced, "" where all are.
@@ -63,11 +65,15 @@ type Instance struct {
 
 // StartPhases are the instants of a start. Zero means not known.
 type StartPhases struct {
-	Scheduled time.Time // the runner decided to start it
-	Created   time.Time // the process or container exists
-	Started   time.Time // its program runs
-	Listening time.Time // its socket takes connections
-	Ready     time.Time // it serves
+	Scheduled   time.Time // the runner decided to start it
+	Fetched     time.Time // its image is there
+	Created     time.Time // the process or container exists
+	Started     time.Time // its program runs
+	Listening   time.Time // its socket takes connections
+	Configured  time.Time // it knows what it is to serve
+	Initialised time.Time // it has done what it had to do first
+	Woken       time.Time // of one that was frozen, instead of all of these: it runs again
+	Ready       time.Time // it serves, and is known to those who ask it
 }
 
 // Usage is what an instance consumes.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"windtunnel/topologies"
+	"windtunnel/topologies/gateway"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
@@ -24,28 +25,77 @@ func BuiltIn(n *topologies.Node) bool {
 func (p *Plan) NodeConfig(node *topologies.Node, instance string) *wire.Config {
 	c := &wire.Config{
 		Run: p.Run, Node: node.Name, Instance: instance, Kind: node.Kind,
-		Seed: p.Seed, SpinPerMS: p.SpinPerMS,
+		Seed: p.Seed, SpinPerMS: p.SpinPerMS, Number: instanceNumber(instance), Keyed: p.keyed(),
 	}
 	for _, e := range p.Graph.Edges {
 		if e.From == node.Name {
-			c.Edges = append(c.Edges, wire.Edge{To: e.To, Policy: e.Policy})
+			c.Edges = append(c.Edges, wire.Edge{To: e.To, Policy: e.Policy, Health: p.healthPath(e), Discovery: discovered(e.Policy.Discovery)})
 		}
 	}
+	p.enter(c)
 	switch spec := node.Spec.(type) {
 	case *topologies.Service:
-		c.Concurrency, c.Queue = spec.Concurrency, spec.Queue
+		bound(c, spec.Workers)
 		p.host(c, spec.Hosts)
+	case *topologies.Function:
+		c.Concurrency, c.Init = spec.Concurrency, spec.Init
+		p.host(c, spec.Hosts)
+	case *topologies.Front:
+		c.Front = &wire.Front{To: spec.Function, Policy: spec.FrontConfig}
+	case *topologies.Registry:
+		c.Registry = &spec.RegistryConfig
+	case *topologies.DNS:
+		c.Zone = p.Graph.Zone()
 	case *topologies.Gateway:
-		c.Concurrency, c.Queue = spec.Concurrency, spec.Queue
-		c.Routes = p.gatewayRoutes(node.Name, spec)
+		bound(c, spec.Workers)
+		p.open(c, spec)
 	case *topologies.Breaker:
-		c.Concurrency, c.Queue = spec.Concurrency, spec.Queue
+		bound(c, spec.Workers)
 		c.Routes = p.passRoutes(node.Name, spec.To)
+	case *topologies.Cache:
+		bound(c, spec.Workers)
+		if spec.To != "" {
+			c.Routes = p.passRoutes(node.Name, spec.To)
+		} else {
+			config := spec.CacheConfig
+			c.Cache = &config
+		}
 	case *topologies.Balancer:
-		c.Concurrency, c.Queue = spec.Concurrency, spec.Queue
+		bound(c, spec.Workers)
 		c.Routes = p.passRoutes(node.Name, spec.To)
 	}
 	return c
+}
+
+// healthPath is where the instances that an edge leads to are probed; empty
+// where they are not.
+func (p *Plan) healthPath(e topologies.Edge) string {
+	if e.Policy.Health == nil {
+		return ""
+	}
+	if own, ok := p.Graph.Topology.Node(e.To).Spec.(topologies.Own); ok {
+		return own.HealthPath()
+	}
+	return wire.HealthPath
+}
+
+// bound puts in what an instance does about the requests that come to it.
+func bound(c *wire.Config, w topologies.Workers) {
+	c.Concurrency, c.Queue, c.Intake = w.Concurrency, w.Queue, w.IntakeConfig
+}
+
+// keyed says whether requests must carry keys, since an edge balances by them.
+func (p *Plan) keyed() bool {
+	return slices.ContainsFunc(p.Graph.Edges, func(e topologies.Edge) bool { return policy.GoesByKey(e.Policy.Balance) })
+}
+
+// instanceNumber reads the number of an instance from its name, 0 where it has none.
+func instanceNumber(name string) int {
+	n, err := strconv.Atoi(name[strings.LastIndexByte(name, '-')+1:])
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // host puts the operations of the components into c, and the way to every
@@ -91,25 +141,64 @@ func ask(r *wire.Remote, as topologies.Request) {
 	r.Method, r.Path, r.Headers, r.Body, r.Expect = as.Method, as.Path, as.Headers, as.Body, as.Expect
 }
 
-// gatewayRoutes sends each entry that comes in at the gateway to its operation.
-// Headers and body come with the request.
-func (p *Plan) gatewayRoutes(gateway string, spec *topologies.Gateway) []wire.Route {
-	var routes []wire.Route
+// open makes c that of a gateway: its routes, and the way to every operation
+// that they may lead to, now or after a reload.
+func (p *Plan) open(c *wire.Config, spec *topologies.Gateway) {
+	c.Gateway = &gateway.Config{Name: c.Node, Auth: spec.Auth, CORS: spec.CORS, RateLimit: spec.RateLimit, MaxBody: spec.MaxBody}
+	c.Intake.RateLimit = nil // the gateway's own, as it tells clients apart
+	c.Remote = map[string]wire.Remote{}
+	for _, op := range p.Graph.Reach(c.Node) {
+		c.Remote[op] = p.remote(c.Node, op)
+	}
+	for _, r := range p.Graph.Gateways[c.Node] {
+		if own, ok := p.ownEntry(r); ok {
+			remote := c.Remote[r.To]
+			ask(&remote, own)
+			r.To = "entry " + r.Entry // asked in another way than the operation is
+			c.Remote[r.To] = remote
+		}
+		c.Gateway.Routes = append(c.Gateway.Routes, r.Route)
+	}
+}
+
+// ownEntry finds how the user's own system is asked for the entry that a route stands for.
+func (p *Plan) ownEntry(r topologies.GatewayRoute) (topologies.Request, bool) {
+	if r.Entry == "" {
+		return topologies.Request{}, false
+	}
+	own, ok := p.Graph.Topology.Node(p.Graph.HostOf[work.Component(r.To)]).Spec.(topologies.Own)
+	if !ok {
+		return topologies.Request{}, false
+	}
+	request, ok := own.Endpoints().Entries[r.Entry]
+	return request, ok
+}
+
+// entryRemotes says what a gateway makes of the entries that come in at it.
+func (p *Plan) entryRemotes(node string) []wire.Remote {
+	config := p.NodeConfig(p.Graph.Topology.Node(node), node)
+	table, err := gateway.NewTable(config.Gateway.Routes)
+	if err != nil {
+		return nil // such a gateway does not start
+	}
+	var remotes []wire.Remote
 	for _, e := range p.Graph.Entries {
-		if len(spec.Entries) > 0 && !slices.Contains(spec.Entries, e.Name) {
+		if e.Node != p.Graph.Topology.Via(node, "") {
 			continue
 		}
-		remote := p.remote(gateway, e.Operation)
-		host := p.Graph.HostOf[work.Component(e.Operation)]
-		if own, ok := p.Graph.Topology.Node(host).Spec.(topologies.Own); ok {
-			if request, ok := own.Endpoints().Entries[e.Name]; ok {
-				ask(&remote, request)
-			}
+		asked := e.Request.Asked()
+		found, _ := table.Match(&asked)
+		if found == nil {
+			continue
 		}
-		remote.Headers, remote.Body = nil, ""
-		routes = append(routes, wire.Route{Path: topologies.EntryPath(e.Name), Remote: remote})
+		remote := wire.Remote{Method: asked.Method, Path: asked.Path, Idempotent: true}
+		for _, op := range found.Targets() {
+			remote.Idempotent = remote.Idempotent && config.Remote[op].Idempotent
+			remote.Expect = config.Remote[op].Expect
+		}
+		remotes = append(remotes, remote)
 	}
-	return routes
+	return remotes
 }
 
 // passRoutes pass everything on to the node that a proxy fronts. What is known
@@ -125,9 +214,9 @@ func (p *Plan) passRoutes(proxy, fronted string) []wire.Route {
 				Remote: wire.Remote{To: to, Idempotent: asked.Idempotent, Expect: asked.Expect}})
 		}
 	}
-	if spec, ok := p.Graph.Topology.Node(fronted).Spec.(*topologies.Gateway); ok {
-		for _, r := range p.gatewayRoutes(fronted, spec) {
-			add(wire.Remote{Method: "POST", Path: r.Path, Idempotent: r.Remote.Idempotent, Expect: r.Remote.Expect})
+	if _, ok := p.Graph.Topology.Node(fronted).Spec.(*topologies.Gateway); ok {
+		for _, r := range p.entryRemotes(fronted) {
+			add(r)
 		}
 	} else if app := p.Graph.Application; app != nil {
 		for _, component := range app.Components {

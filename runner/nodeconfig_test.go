@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"windtunnel/scenarios"
+	"windtunnel/topologies/gateway"
 	"windtunnel/topologies/wire"
 )
 
@@ -63,12 +64,6 @@ func TestNodeConfigTellsTheWays(t *testing.T) {
 		t.Errorf("shop asks\n%+v, want\n%+v", got, want)
 	}
 	for node, want := range map[string][]wire.Route{
-		"door": {
-			{Path: "/buy", Remote: wire.Remote{To: "shop", Method: "POST", Path: "/op/shop.buy"}},
-			{Path: "/look", Remote: wire.Remote{To: "shop", Method: "POST", Path: "/op/shop.look", Idempotent: true}},
-			{Path: "/pay", Remote: wire.Remote{To: "guard", Method: "PUT", Path: "/paid"}},
-			{Path: "/rate", Remote: rate},
-		},
 		"front": {
 			{Method: "POST", Path: "/look", Remote: wire.Remote{To: "door", Idempotent: true}},
 			{Method: "POST", Path: "/rate", Remote: wire.Remote{To: "door", Idempotent: true}},
@@ -84,5 +79,20 @@ func TestNodeConfigTellsTheWays(t *testing.T) {
 		if got := of(node).Routes; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s routes\n%+v, want\n%+v", node, got, want)
 		}
+	}
+	door := of("door")
+	wantRoutes := []gateway.Route{{Path: "/buy", To: "shop.buy"}, {Path: "/look", To: "shop.look"}, {Path: "/pay", To: "entry pay"}, {Path: "/rate", To: "bank.rate"}}
+	if !reflect.DeepEqual(door.Gateway.Routes, wantRoutes) {
+		t.Errorf("the gateway routes\n%+v, want\n%+v", door.Gateway.Routes, wantRoutes)
+	}
+	paid := pay // the entry is asked in a way of its own
+	paid.Method, paid.Path, paid.Headers, paid.Body, paid.Expect = "PUT", "/paid", nil, "ten", nil
+	wantRemote := map[string]wire.Remote{
+		"shop.buy":  {To: "shop", Method: "POST", Path: "/op/shop.buy"},
+		"shop.look": {To: "shop", Method: "POST", Path: "/op/shop.look", Idempotent: true},
+		"bank.pay":  pay, "entry pay": paid, "bank.rate": rate,
+	}
+	if !reflect.DeepEqual(door.Remote, wantRemote) {
+		t.Errorf("the gateway asks\n%+v, want\n%+v", door.Remote, wantRemote)
 	}
 }

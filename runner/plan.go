@@ -3,6 +3,7 @@ package runner
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"windtunnel/scenarios"
 	"windtunnel/topologies"
@@ -18,6 +19,7 @@ type Plan struct {
 	Seed      uint64
 	SpinPerMS float64 // compute calibration of this machine
 	Faults    []PlannedFault
+	Wall      time.Time // the wall clock at the run's begin, by which the expiry of tokens is judged where time is virtual
 }
 
 // PlannedFault is a fault laid onto the plan's topology.
@@ -40,7 +42,7 @@ func (f *PlannedFault) Momentary() bool {
 // NewPlan lays a scenario onto a graph. A fault that this topology cannot have
 // stays in the plan, marked; whether any topology has it is for the loader.
 func NewPlan(run string, s *scenarios.Scenario, g *topologies.Graph, seed uint64, spinPerMS float64) *Plan {
-	p := &Plan{Run: run, Scenario: s, Graph: g, Seed: seed, SpinPerMS: spinPerMS}
+	p := &Plan{Run: run, Scenario: s, Graph: g, Seed: seed, SpinPerMS: spinPerMS, Wall: time.Now()}
 	for _, f := range s.Faults {
 		planned := PlannedFault{FaultPlan: f}
 		effects, err := f.Fault.Effects(f.Name, g)

@@ -2,9 +2,11 @@ package scenarios
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"windtunnel/scenarios/arrival"
 	"windtunnel/scenarios/check"
 	"windtunnel/scenarios/fault"
 	"windtunnel/topologies"
@@ -13,7 +15,7 @@ import (
 )
 
 // Fit says what a scenario names that the topologies do not have: entries of
-// the mix that one of them lacks, targets of faults and subjects of checks that
+// the mix, or of a load, that one of them lacks, targets of faults and subjects of checks that
 // none has. A node of one alone is no problem: there the fault applies, and
 // elsewhere it is reported as not applicable. The topologies of also are not
 // run, but what they have is known: the scenario's default where others are asked for.
@@ -24,6 +26,7 @@ func Fit(s *Scenario, graphs, also []*topologies.Graph) decode.Problems {
 	}
 	f := fitter{s: s, graphs: graphs, problems: &problems}
 	f.mix()
+	f.routes()
 	f.graphs = slices.Concat(graphs, also)
 	f.faults()
 	f.checks()
@@ -42,11 +45,49 @@ func (f *fitter) mix() {
 	for _, share := range f.s.Mix {
 		for _, g := range f.graphs {
 			entries := entryNames(g)
-			if !slices.Contains(entries, share.Entry) {
+			switch {
+			case slices.Contains(entries, share.Entry):
+			case slices.Contains(timerNames(g), share.Entry):
+				f.problems.Addf(share.Pos, "%s is a schedule of %s: the platform asks it by itself, and no visitor does", share.Entry, owner(g))
+			default:
 				f.problems.Addf(share.Pos, "%s has no entry %q%s", owner(g), share.Entry, orAll(share.Entry, entries, "entries"))
 			}
 		}
 	}
+}
+
+// manyMissing is how many entries that are missing are named of one load.
+const manyMissing = 10
+
+// routes: a load that says itself what its arrivals ask must ask for what is there.
+func (f *fitter) routes() {
+	for _, p := range f.s.Phases {
+		for _, g := range f.graphs {
+			f.route(p, g)
+		}
+	}
+}
+
+func (f *fitter) route(p Phase, g *topologies.Graph) {
+	var missing []string
+	entries := entryNames(g)
+	for _, entry := range arrival.EntriesOf(p.Load) {
+		switch near := def.Nearest(entry, entries); {
+		case slices.Contains(entries, entry):
+		case near != "":
+			missing = append(missing, fmt.Sprintf("%q (did you mean %q?)", entry, near))
+		default:
+			missing = append(missing, fmt.Sprintf("%q", entry))
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	if more := len(missing) - manyMissing; more > 0 {
+		missing = append(missing[:manyMissing], fmt.Sprintf("%d more", more))
+	}
+	f.problems.Addf(p.loadPlace, "%s has no entry %s, which the load asks%s. A function of a trace stands for another one with `entries: {FUNCTION: entry}`",
+		owner(g), strings.Join(missing, ", "), orAll("", entries, "entries"))
 }
 
 // owner names what the entries belong to.
@@ -55,6 +96,14 @@ func owner(g *topologies.Graph) string {
 		return "application " + g.Application.Name
 	}
 	return "topology " + g.Topology.Name
+}
+
+func timerNames(g *topologies.Graph) []string {
+	var names []string
+	for _, t := range g.Timers {
+		names = append(names, t.Name)
+	}
+	return names
 }
 
 func entryNames(g *topologies.Graph) []string {
@@ -99,11 +148,11 @@ func (f *fitter) targetPlace(i int, name string) decode.Pos {
 	return plan.Pos
 }
 
-// checks: a subject must be an entry, a node or a component of some topology.
+// checks: a subject must be an entry, a schedule, a node or a component of some topology.
 func (f *fitter) checks() {
 	entries, nodes := []string{topologies.Total}, []string{}
 	for _, g := range f.graphs {
-		entries = append(entries, entryNames(g)...)
+		entries = append(append(entries, entryNames(g)...), timerNames(g)...)
 		for _, n := range g.Topology.Nodes {
 			nodes = append(nodes, n.Name)
 		}
@@ -113,7 +162,7 @@ func (f *fitter) checks() {
 	}
 	slices.Sort(nodes)
 	for i, c := range f.s.Checks {
-		f.subject(f.s.checkPlace(i), c, entries, nodes)
+		f.subject(f.s.CheckPlace(i), c, entries, nodes)
 	}
 }
 
@@ -142,7 +191,8 @@ func subjectsOf(metric string) check.Subjects {
 	return check.OfEither
 }
 
-func (s *Scenario) checkPlace(i int) decode.Pos {
+// CheckPlace is where check i is written.
+func (s *Scenario) CheckPlace(i int) decode.Pos {
 	if i < len(s.checkPlaces) {
 		return s.checkPlaces[i]
 	}

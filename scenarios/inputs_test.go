@@ -42,6 +42,7 @@ func queryOf(t *testing.T, name string) scenarios.Query {
 	q := scenarios.Query{
 		Scenarios: []string{name},
 		Params:    map[string][]string{},
+		Venues:    []string{"docker", "process", "sim"},
 		ReadFile:  func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(inputs, name)) },
 		Glob:      func(string) ([]string, error) { return nil, nil },
 		Getenv:    func(string) (string, bool) { return "", false },

@@ -3,10 +3,11 @@ package scenarios
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 
 	"windtunnel/topologies"
 	"windtunnel/topologies/decode"
@@ -24,7 +25,11 @@ func Load(q Query) ([]Loaded, decode.Problems) {
 			continue
 		}
 		docs := f.all(decode.Scenario)
-		if len(docs) == 0 && len(f.problems) == 0 {
+		switch suites := f.all(decode.Suite); {
+		case len(docs) > 0 || len(f.problems) > 0:
+		case len(suites) > 0:
+			l.problems.Addf(f.docs[0].Pos(suites[0].Get("suite")), "%s", aSuite)
+		default:
 			l.problems.Addf(decode.Pos{File: f.path, Line: 1, Column: 1}, "the file has no scenario: add a document that begins with `scenario: name`")
 		}
 		for _, doc := range docs {
@@ -32,7 +37,8 @@ func Load(q Query) ([]Loaded, decode.Problems) {
 		}
 	}
 	if len(q.Scenarios) == 0 {
-		l.problems.Addf(decode.Pos{}, "no scenario is named: give a file, or one of %s", strings.Join(l.shippedNames(decode.Scenario), ", "))
+		shown, _ := l.shippedNames(decode.Scenario)
+		l.problems.Addf(decode.Pos{}, "no scenario is named: give a file, or one of %s, or an experiment of `windtunnel list`", strings.Join(shown, ", "))
 	}
 	return l.done(loaded)
 }
@@ -40,23 +46,30 @@ func Load(q Query) ([]Loaded, decode.Problems) {
 // load is one call of Load.
 type load struct {
 	library
-	sets     []setting
+	sets     []*setting
 	choices  []map[string]string // of the parameters: the cross product
 	declared map[string]bool     // parameters that some document declares
+	checks   []placedText        // further checks of each scenario
+	among    []*decode.Doc       // topologies that are asked for beside those of the query
+}
+
+// placedText is a text of the user's with where it stands.
+type placedText struct {
+	text string
+	pos  decode.Pos
 }
 
 func newLoad(q Query) *load {
 	l := &load{library: library{query: q, files: map[string]*file{}}, declared: map[string]bool{}}
 	for _, text := range q.Set {
-		a, err := decode.ParseSet(text)
-		if err == nil && a.Path[0] == "params" {
-			err = fmt.Errorf("parameters have an option of their own: --param name=value")
-		}
-		if err != nil {
+		if s, err := newSetting(text, decode.Pos{}); err != nil {
 			l.problems.Addf(decode.Pos{File: "--set " + text}, "%v", err)
-			continue
+		} else {
+			l.sets = append(l.sets, s)
 		}
-		l.sets = append(l.sets, setting{Assignment: a})
+	}
+	for _, text := range q.Checks {
+		l.checks = append(l.checks, placedText{text, decode.Pos{File: "--check " + text}})
 	}
 	l.choices = l.sweep()
 	return l
@@ -65,7 +78,7 @@ func newLoad(q Query) *load {
 // done adds what is wrong with the query as a whole.
 func (l *load) done(loaded []Loaded) ([]Loaded, decode.Problems) {
 	for _, s := range l.sets {
-		switch pos := (decode.Pos{File: "--set " + s.Text}); {
+		switch pos := s.Origin; {
 		case s.applied:
 		case s.err != nil:
 			l.problems.Addf(pos, "%v", s.err)
@@ -117,18 +130,27 @@ func (l *load) combine(doc *decode.Doc, name string, choice map[string]string) [
 	l.problems = append(l.problems, problems...)
 	var loaded []Loaded
 	for _, topology := range l.topologies(doc, filled, s, name) {
-		one := Loaded{Scenario: s, Secrets: map[string]string{}, Params: map[string]string{}}
-		docs := []*decode.Doc{filled.Copy()}
-		more := l.graph(topology, l.fileOf(doc), choice, &one)
-		if one.Graph == nil {
-			continue
+		if one, ok := l.on(doc, filled, s, topology, choice); ok {
+			loaded = append(loaded, one)
 		}
-		l.fit(doc, &one, topology, choice)
-		docs[0].Put("topology", topology.Name)
-		l.finish(&one, append(docs, more...), doc, choice)
-		loaded = append(loaded, one)
 	}
 	return loaded
+}
+
+// on loads a scenario on a topology. filled is the scenario's document with
+// the choice of parameters, and s what it says.
+func (l *load) on(doc, filled *decode.Doc, s *Scenario, topology *decode.Doc, choice map[string]string) (Loaded, bool) {
+	one := Loaded{Scenario: s.on(topology.Name), Secrets: map[string]string{}, Params: map[string]string{}}
+	docs := []*decode.Doc{filled.Copy()}
+	s.keepChecks(docs[0], topology.Name)
+	more := l.graph(topology, l.fileOf(doc), choice, &one)
+	if one.Graph == nil {
+		return one, false
+	}
+	l.fit(doc, &one, topology, choice)
+	docs[0].Put("topology", topology.Name)
+	l.finish(&one, append(docs, more...), doc, choice)
+	return one, true
 }
 
 // fit checks that the scenario's words mean something: on the topology that it
@@ -146,8 +168,10 @@ func (l *load) fit(doc *decode.Doc, one *Loaded, running *decode.Doc, choice map
 func (l *load) fill(doc *decode.Doc, choice map[string]string) *decode.Doc {
 	c := doc.Copy()
 	if c.Kind == decode.Scenario {
-		for _, text := range l.query.Checks {
-			c.Append("checks", text, "--check "+text)
+		for _, further := range l.checks {
+			if !promised(c, further.text) {
+				c.Append("checks", further.text, further.pos)
+			}
 		}
 	}
 	for i := range l.sets {
@@ -159,18 +183,22 @@ func (l *load) fill(doc *decode.Doc, choice map[string]string) *decode.Doc {
 	return c.Fill(choice)
 }
 
-// topologies finds the documents that a -t names, or the scenario's default.
+// promised says whether a scenario has a check already, on every topology: to judge
+// it twice would say nothing more.
+func promised(scenario *decode.Doc, check string) bool {
+	list := scenario.Get("checks")
+	return list != nil && slices.ContainsFunc(list.Content, func(item *yaml.Node) bool {
+		return item.Kind == yaml.ScalarNode && item.Value == check
+	})
+}
+
+// topologies finds the documents that a -t names, or the scenario's own.
 func (l *load) topologies(doc, filled *decode.Doc, s *Scenario, name string) []*decode.Doc {
-	pos := decode.Pos{File: "-t " + name}
 	if name == "" {
-		name, pos = s.Topology, filled.Pos(filled.Get("topology"))
-		if filled.Get("topology") == nil {
-			return l.only(doc)
-		}
-		if name == "" {
-			return nil // told by LoadScenario
-		}
-	} else if f, err := l.read(name); err == nil {
+		return l.own(doc, filled, s)
+	}
+	pos := decode.Pos{File: "-t " + name}
+	if f, err := l.read(name); err == nil {
 		return l.topologiesOf(f, pos)
 	} else if looksLikeFile(name) {
 		l.open(name, decode.Topology)
@@ -180,6 +208,27 @@ func (l *load) topologies(doc, filled *decode.Doc, s *Scenario, name string) []*
 		return []*decode.Doc{found}
 	}
 	return nil
+}
+
+// own finds the topologies that a scenario names itself.
+func (l *load) own(doc, filled *decode.Doc, s *Scenario) []*decode.Doc {
+	named := filled.Get("topology")
+	if named == nil {
+		return l.only(doc)
+	}
+	var all []*decode.Doc
+	for _, name := range s.Topologies {
+		place := named
+		for _, item := range topologyNodes(named) {
+			if item.Value == name {
+				place = item
+			}
+		}
+		if found := l.find(decode.Topology, name, filled.Pos(place), l.fileOf(doc)); found != nil {
+			all = append(all, found)
+		}
+	}
+	return all
 }
 
 func (l *load) topologiesOf(f *file, pos decode.Pos) []*decode.Doc {
@@ -232,19 +281,18 @@ func (l *load) graph(doc *decode.Doc, from *file, choice map[string]string, one 
 func (l *load) others(doc *decode.Doc, s *Scenario, running *decode.Doc, choice map[string]string) []*topologies.Graph {
 	quiet := load{library: l.library, declared: map[string]bool{}}
 	quiet.problems, quiet.quiet = nil, true
+	meant := slices.Clone(l.among)
+	for _, name := range slices.Concat(s.Topologies, l.query.Topologies) {
+		meant = append(meant, quiet.topologies(doc, doc, s, name)...)
+	}
 	var graphs []*topologies.Graph
-	for _, name := range append([]string{s.Topology}, l.query.Topologies...) {
-		if name == "" {
+	for _, t := range meant {
+		var one Loaded
+		if t == running {
 			continue
 		}
-		for _, t := range quiet.topologies(doc, doc, s, name) {
-			var one Loaded
-			if t == running {
-				continue
-			}
-			if quiet.graph(t, quiet.fileOf(doc), choice, &one); one.Graph != nil {
-				graphs = append(graphs, one.Graph)
-			}
+		if quiet.graph(t, quiet.fileOf(doc), choice, &one); one.Graph != nil {
+			graphs = append(graphs, one.Graph)
 		}
 	}
 	return graphs

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"windtunnel/fixtures/traces"
 	"windtunnel/scenarios/arrival"
 	"windtunnel/topologies/decode"
 )
@@ -21,23 +22,30 @@ const (
 	MaxFaults = 1000
 )
 
+// scenarioKeys are the keys of a scenario's document.
+var scenarioKeys = []string{"scenario", "topology", "mix", "phases", "faults", "checks", "generator", "traces", "params"}
+
+// sampleTraces is the noun of the traces that are shipped, for the tag `registry:`.
+const sampleTraces = "sample trace"
+
 // LoadScenario decodes a scenario and checks all that it says by itself. What
 // it says of entries, nodes and components is checked by Fit.
 func LoadScenario(doc decode.Doc) (*Scenario, decode.Problems) {
-	l := loader{Decoder: decode.New(&doc), s: &Scenario{Name: doc.Name, Generator: decode.Defaults[Generator]()}}
+	l := loader{Decoder: decode.New(&doc), s: &Scenario{Name: doc.Name, Generator: decode.Defaults[Generator](), Traces: decode.Defaults[Traces]()}}
+	l.Names = map[string]func() []string{sampleTraces: traces.Names}
 	l.Types = map[reflect.Type]func(*decode.Decoder, *yaml.Node, reflect.Value){
 		reflect.TypeFor[arrival.Process](): decodeProcess,
+		reflect.TypeFor[Topologies]():      decodeTopologies,
 	}
 	l.s.Pos = l.Pos(doc.Get("scenario"))
 	what := "scenario " + doc.Name
-	known := []string{"scenario", "topology", "mix", "phases", "faults", "checks", "generator", "params"}
-	pairs := l.Struct(doc.Root, decode.Shape{What: what, Known: known}, &struct{}{})
+	pairs := l.Struct(doc.Root, decode.Shape{What: what, Known: scenarioKeys}, &struct{}{})
 	l.Require(doc.Root, what, pairs, "phases", "a list of phases such as {name: steady, for: 30s, load: {poisson: 100/s}}")
 	read := map[string]func(*yaml.Node){
 		"topology": l.topology, "mix": l.mix, "phases": l.phases, "generator": l.generator,
-		"faults": l.faults, "checks": l.checks,
+		"traces": l.traces, "faults": l.faults, "checks": l.checks,
 	}
-	for _, key := range []string{"topology", "mix", "phases", "generator", "faults", "checks"} { // faults name phases, checks both
+	for _, key := range []string{"topology", "mix", "phases", "generator", "traces", "faults", "checks"} { // faults name phases, checks both
 		for _, p := range pairs {
 			if p.Name == key {
 				read[key](p.Value)
@@ -62,7 +70,39 @@ func decodeProcess(d *decode.Decoder, n *yaml.Node, into reflect.Value) {
 }
 
 func (l *loader) topology(n *yaml.Node) {
-	l.s.Topology, _ = l.Text(n, "the name of a topology")
+	decodeTopologies(l.Decoder, n, reflect.ValueOf(&l.s.Topologies).Elem())
+}
+
+// Topologies are the names of topologies: one word, or a list of them.
+type Topologies []string
+
+// Words says how they are written.
+func (Topologies) Words() string { return "the name of a topology, or a list of names" }
+
+func decodeTopologies(d *decode.Decoder, n *yaml.Node, into reflect.Value) {
+	names := Topologies{}
+	for _, item := range topologyNodes(n) {
+		name, ok := d.Text(item, names.Words())
+		switch {
+		case !ok:
+		case slices.Contains(names, name):
+			d.Addf(item, "%s is there twice", name)
+		default:
+			names = append(names, name)
+		}
+	}
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+		d.Addf(n, "the list is empty: want %s", names.Words())
+	}
+	into.Set(reflect.ValueOf(names))
+}
+
+// topologyNodes returns the node of each name.
+func topologyNodes(n *yaml.Node) []*yaml.Node {
+	if n.Kind == yaml.SequenceNode {
+		return n.Content
+	}
+	return []*yaml.Node{n}
 }
 
 func (l *loader) mix(n *yaml.Node) {
@@ -88,6 +128,10 @@ func (l *loader) generator(n *yaml.Node) {
 	l.Struct(n, decode.Shape{What: "`generator`"}, &l.s.Generator)
 }
 
+func (l *loader) traces(n *yaml.Node) {
+	l.Struct(n, decode.Shape{What: "`traces`"}, &l.s.Traces)
+}
+
 func (l *loader) phases(n *yaml.Node) {
 	items := l.Items(n, "a list of phases such as {name: steady, for: 30s, load: {poisson: 100/s}}")
 	switch {
@@ -106,6 +150,7 @@ func (l *loader) phases(n *yaml.Node) {
 			case q.Name == "name" && p.Name != "":
 				l.phaseNames = l.name(q.Value, p.Name, "phase", l.phaseNames)
 			case q.Name == "load" && p.Load != nil && p.For > 0:
+				p.loadPlace = l.Pos(q.Value)
 				l.lines(q.Value, p.Load.Validate(p.For))
 			}
 		}

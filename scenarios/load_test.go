@@ -135,9 +135,9 @@ func TestDocumentsAreNotFound(t *testing.T) {
 	q.Topologies = []string{"a.yaml"}
 	refused(t, q, "-t a.yaml: the file has no topology: add a document that begins with `topology: name`")
 	q.Topologies = []string{"solo"}
-	refused(t, q, "-t solo: there is no topology \"solo\": there are pair, shop-microservices, shop-monolith, single\nbroken.yaml:2:1: no valid YAML: did not find expected node content")
+	refused(t, q, "-t solo: there is no topology \"solo\": there are pair, shop-functions, shop-hybrid, shop-microservices, shop-monolith, single\nbroken.yaml:2:1: no valid YAML: did not find expected node content")
 	q.Scenarios = nil
-	refused(t, q, "-: no scenario is named: give a file, or one of payments-outage, spike, steady")
+	refused(t, q, "-: no scenario is named: give a file, or one of cold-burst, diurnal, load, payments-outage, spike, sporadic, steady, trace-day, or an experiment of `windtunnel list`")
 	bare := files{"s.yaml": strings.Replace(scenario, "topology: pair\n", "", 1) + sep + application}
 	refused(t, bare.query("s.yaml"), "s.yaml:1:11: scenario s names no topology: add `topology: name`, or say -t NAME")
 }
@@ -194,7 +194,8 @@ func TestSet(t *testing.T) {
 func TestChecks(t *testing.T) {
 	q := files{"s.yaml": scenario + "checks: [one.ok.rate > 1/s]\n", "t.yaml": topology + sep + single + sep + application}.query("s.yaml")
 	q.Topologies = []string{"t.yaml"}
-	q.Checks = []string{"total.errors.rate < 1%", "b.cpu < 1 @steady-2"}
+	further := []string{"total.errors.rate < 1%", "b.cpu < 1 @steady-2"}
+	q.Checks = append(further, "one.ok.rate > 1/s", further[0]) // which are promised already
 	loaded := load(t, q)
 	if len(loaded) != 2 {
 		t.Fatalf("%d loaded", len(loaded))
@@ -204,7 +205,7 @@ func TestChecks(t *testing.T) {
 		for _, c := range l.Scenario.Checks {
 			got = append(got, c.Text)
 		}
-		if want := append([]string{"one.ok.rate > 1/s"}, q.Checks...); !slices.Equal(got, want) {
+		if want := append([]string{"one.ok.rate > 1/s"}, further...); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		again := load(t, files{"r.yaml": string(l.Resolved)}.query("r.yaml"))[0]
@@ -216,6 +217,38 @@ func TestChecks(t *testing.T) {
 	refused(t, q, `--check nobody.latency.p99 < 1ms: there is neither an entry nor a node "nobody"
 --check one.latency.p99 < 1ms @during(down): the scenario has no fault "down"
 --check total.latency.p98 < 1ms: no metric "latency.p98": did you mean "latency.p90"?`)
+}
+
+// TestChecksOn: a scenario runs on all that it lists, and each run is judged by
+// the checks of its topology, also when it is run again or on one of another's.
+func TestChecksOn(t *testing.T) {
+	text := strings.Replace(scenario, "topology: pair", "topology: [pair, single]", 1) + `checks:
+  - one.ok.rate > 1/s
+  - {on: single, that: one.ok.rate > 2/s}
+  - {on: [pair, single], that: one.ok.rate > 3/s}
+`
+	third := strings.Replace(single, "single", "third", 1)
+	q := files{"s.yaml": text + sep + topology + sep + single + sep + application, "t.yaml": third}.query("s.yaml")
+	for _, asked := range [][]string{nil, {"t.yaml"}} {
+		q.Topologies = asked
+		var got []string
+		for _, l := range load(t, q) {
+			again := load(t, files{"r.yaml": string(l.Resolved)}.query("r.yaml"))
+			if len(again) != 1 || again[0].Digest != l.Digest || len(again[0].Scenario.Checks) != len(l.Scenario.Checks) {
+				t.Errorf("run again: %d runs\n%s", len(again), l.Resolved)
+			}
+			for i, c := range l.Scenario.Checks {
+				got = append(got, fmt.Sprint(l.Graph.Topology.Name, " ", c.Limit, " ", l.Scenario.CheckPlace(i).Line))
+			}
+		}
+		want := []string{"pair 1 8", "pair 3 10", "single 1 8", "single 2 9", "single 3 10"}
+		if asked != nil {
+			want = []string{"third 1 8"}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("on %v: got %q, want %q", asked, got, want)
+		}
+	}
 }
 
 const own = `topology: mine

@@ -17,6 +17,7 @@ type Query struct {
 	Set        []string            // a.b=c
 	Checks     []string            // more checks for each scenario
 	Params     map[string][]string // values by parameter; several make a sweep: the cross product, by sorted name
+	Venues     []string            // the words that a suite's `on` takes; none: any
 	ReadFile   func(name string) ([]byte, error)
 	Getenv     func(name string) (string, bool)       // nil: ${NAME} of a user's own system stays as it is
 	Glob       func(pattern string) ([]string, error) // nil: filepath.Glob; finds the files beside a file
@@ -41,6 +42,7 @@ type Loaded struct {
 	Scenario *Scenario
 	Graph    *topologies.Graph
 	Params   map[string]string // those given that one of its documents declares
+	Set      []string          // settings of a suite's case, as after --set
 	Resolved []byte            // its documents after parameters and settings, parted by `---`; runs again as it is
 	Work     string            // SHA-256 of the application alone, hexadecimal; empty where there is none
 	Digest   string            // SHA-256 of Resolved, hexadecimal

@@ -7,20 +7,23 @@ import (
 	"windtunnel/scenarios/check"
 	"windtunnel/scenarios/fault"
 	"windtunnel/topologies/decode"
+	"windtunnel/topologies/unit"
 )
 
 // Scenario is one experiment.
 type Scenario struct {
-	Name      string
-	Topology  string      // the topology it runs on where the command names none; may be empty
-	Mix       []MixShare  // in the file's order; empty: every entry, equally
-	Phases    []Phase     // at least one
-	Faults    []FaultPlan // in the file's order
-	Checks    []check.Check
-	Generator Generator
-	Pos       decode.Pos
+	Name       string
+	Topologies Topologies    // what it runs on where the command names none; may be empty
+	Mix        []MixShare    // in the file's order; empty: every entry, equally
+	Phases     []Phase       // at least one
+	Faults     []FaultPlan   // in the file's order
+	Checks     []check.Check // of a loaded one, those that apply to its topology
+	Generator  Generator
+	Traces     Traces
+	Pos        decode.Pos
 
 	checkPlaces []decode.Pos  // of Checks
+	checkOn     [][]string    // of Checks: the topologies that each is a promise of; none: of every one
 	targets     []targetPlace // of Faults
 }
 
@@ -44,6 +47,8 @@ type Phase struct {
 	Load   arrival.Process `yaml:"load" required:"true" doc:"the arrival process"`
 	Warmup bool            `yaml:"warmup" doc:"left out of the results of phase all"`
 	Pos    decode.Pos      `yaml:"-"`
+
+	loadPlace decode.Pos
 }
 
 // FaultPlan is one fault on the scenario's timeline.
@@ -61,6 +66,15 @@ type Generator struct {
 	MaxConnections int           `yaml:"max_connections" min:"0" doc:"connections to each host; 0: as many as there are requests in flight"`
 	MaxInFlight    int           `yaml:"max_in_flight" default:"20000" min:"1" doc:"requests in flight; an arrival beyond it is counted as unsent"`
 	MaxLateness    time.Duration `yaml:"max_lateness" default:"50ms" doc:"a run whose p99 lateness is above it is inconclusive"`
+	MaxSteal       unit.Share    `yaml:"max_steal" default:"20%" doc:"a run from whose machine the hypervisor took more of its cores is inconclusive; 100%: none is"`
+}
+
+// Traces says which requests are traced. All are watched; what is kept of them
+// is bounded.
+type Traces struct {
+	Sample unit.Share    `yaml:"sample" default:"1%" doc:"of the requests, those that are kept whatever becomes of them; the same ones on every topology and engine"`
+	Slow   time.Duration `yaml:"slow" doc:"a request is slow that takes so long; 0: the slowest of each entry are"`
+	Limit  int           `yaml:"limit" default:"200" min:"0" max:"10000" doc:"traces kept at most: half of them slow, a quarter failed, the rest sampled; 0: nothing is traced"`
 }
 
 // Begin returns when phase i begins, since the run's begin.

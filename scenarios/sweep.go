@@ -21,7 +21,6 @@ type setting struct {
 func (l *load) sweep() []map[string]string {
 	choices := []map[string]string{{}}
 	for _, name := range slices.Sorted(maps.Keys(l.query.Params)) {
-		var next []map[string]string
 		values := l.query.Params[name]
 		if len(values) == 0 {
 			continue
@@ -30,16 +29,22 @@ func (l *load) sweep() []map[string]string {
 			l.problems.Addf(decode.Pos{File: "--param " + name}, "the parameters have more than %d combinations", MaxRuns)
 			return choices[:1]
 		}
-		for _, choice := range choices {
-			for _, value := range values {
-				c := maps.Clone(choice)
-				c[name] = value
-				next = append(next, c)
-			}
-		}
-		choices = next
+		choices = crossed(choices, name, values)
 	}
 	return choices
+}
+
+// crossed has every choice with every value of one more parameter.
+func crossed(choices []map[string]string, name string, values []string) []map[string]string {
+	var all []map[string]string
+	for _, choice := range choices {
+		for _, value := range values {
+			c := maps.Clone(choice)
+			c[name] = value
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 func orDeclared(name string, declared []string) string {
@@ -50,6 +55,22 @@ func orDeclared(name string, declared []string) string {
 		return " under `params:`"
 	}
 	return ": there are " + strings.Join(declared, ", ")
+}
+
+// newSetting parses one setting. Where it stands in a file, its problems are placed there.
+func newSetting(text string, pos decode.Pos) (*setting, error) {
+	a, err := decode.ParseSet(text)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Path[0] == "params" && pos.File == "":
+		return nil, fmt.Errorf("parameters have an option of their own: --param name=value")
+	case a.Path[0] == "params":
+		return nil, fmt.Errorf("parameters have keys of their own: `matrix` for values of all, `params` in a case")
+	case pos.File != "":
+		a.Origin = pos
+	}
+	return &setting{Assignment: a}, nil
 }
 
 // apply changes the document where the setting means it. An explicit

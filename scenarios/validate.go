@@ -40,6 +40,8 @@ func (l *load) openAny(arg string) *file {
 func (l *load) validate(doc *decode.Doc, f *file) {
 	choice := l.choices[0]
 	switch {
+	case doc.Kind == decode.Suite:
+		l.suite(doc)
 	case doc.Kind == decode.Application:
 		_, problems := topologies.LoadApplication(*l.fill(doc, choice))
 		l.problems = append(l.problems, problems...)

@@ -7,18 +7,25 @@ import (
 
 // Breaker is a proxy node that guards another node with a circuit breaker.
 type Breaker struct {
-	To      string               `yaml:"to" required:"true" doc:"the node that it guards"`
-	Breaker policy.BreakerConfig `yaml:"breaker" doc:"when it opens and closes"`
-	Workers `yaml:",inline"`
+	To       string                 `yaml:"to" required:"true" doc:"the node that it guards"`
+	Breaker  policy.BreakerConfig   `yaml:"breaker" doc:"when it opens and closes"`
+	Fallback *policy.FallbackConfig `yaml:"fallback" doc:"answers in place of a callee that failed"`
+	Workers  `yaml:",inline"`
 }
 
 // Fronts returns the guarded node.
 func (b *Breaker) Fronts() string { return b.To }
 
-// Forward guards its calls with its breaker.
+// Refront has it guard another node.
+func (b *Breaker) Refront(node string) { b.To = node }
+
+// Forward guards its calls with its breaker, and answers in their place.
 func (b *Breaker) Forward(e *policy.EdgeConfig) {
 	config := b.Breaker
 	e.Breaker = &config
+	if b.Fallback != nil {
+		e.Fallback = b.Fallback
+	}
 }
 
 func init() {

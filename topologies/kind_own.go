@@ -21,7 +21,8 @@ type OwnEndpoints struct {
 // from there is never recorded.
 type Request struct {
 	Method   string            `yaml:"method" default:"GET" doc:"HTTP method"`
-	Path     string            `yaml:"path" required:"true" env:"fill" doc:"path with query"`
+	Path     string            `yaml:"path" env:"fill" doc:"path with query; of an entry of an application: /NAME unless it is given"`
+	Host     string            `yaml:"host" doc:"the Host header; empty: the address"`
 	Headers  map[string]string `yaml:"headers" env:"fill" doc:"headers by name"`
 	Body     string            `yaml:"body" env:"fill" doc:"the body as text"`
 	BodyFile string            `yaml:"body_file" doc:"a file with the body, relative to the YAML file"`
@@ -53,14 +54,21 @@ func (o *OwnEndpoints) Hosted() []string { return o.Hosts }
 // Endpoints returns how it is asked.
 func (c *Container) Endpoints() *OwnEndpoints { return &c.OwnEndpoints }
 
+// HealthPath returns where it says whether it is well.
+func (c *Container) HealthPath() string { return c.Health }
+
 // External is a system that already runs.
 type External struct {
 	URL          string `yaml:"url" required:"true" env:"fill" doc:"http:// or https:// with host and optional base path"`
+	Health       string `yaml:"health" doc:"a path that answers 200 to 399 while it is well, for the health checks of edges"`
 	OwnEndpoints `yaml:",inline"`
 }
 
 // Endpoints returns how it is asked.
 func (e *External) Endpoints() *OwnEndpoints { return &e.OwnEndpoints }
+
+// HealthPath returns where it says whether it is well.
+func (e *External) HealthPath() string { return e.Health }
 
 func init() {
 	Kinds.Register(def.Def[any]{

@@ -11,25 +11,35 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"windtunnel/topologies/decode"
+	"windtunnel/topologies/def"
+	"windtunnel/topologies/keys"
 	"windtunnel/topologies/policy"
 )
 
 // Total is the name of all entries together in checks and reports. Nothing else can have it.
 const Total = "total"
 
-// Words that windtunnel knows and this version does not build.
-var (
-	laterKinds    = []string{"function", "registry", "queue", "store", "cache"}
-	laterPolicies = []string{"hedge", "bulkhead", "rate_limit", "shedding", "concurrency_limit", "fallback", "cache", "discovery", "ejection"}
-	laterOnNodes  = []string{"scaler", "rate_limit", "shedding", "concurrency_limit"}
-)
+// laterKinds are words that windtunnel knows and this version does not build.
+var laterKinds = []string{"queue", "store"}
+
+// names are those that the tag `registry:` asks for.
+func names() map[string]func() []string {
+	return map[string]func() []string{
+		policy.Balancers.Noun(): policy.Balancers.Names,
+		Runtimes.Noun():         Runtimes.Names,
+	}
+}
 
 // newDecoder knows what the files of this package may name.
 func newDecoder(doc *decode.Doc) *decode.Decoder {
 	d := decode.New(doc)
-	d.Names = map[string]func() []string{policy.Balancers.Noun(): policy.Balancers.Names}
+	d.Names = names()
 	d.Types = map[reflect.Type]func(*decode.Decoder, *yaml.Node, reflect.Value){
-		reflect.TypeFor[Request](): decodeRequest,
+		reflect.TypeFor[Request]():             decodeRequest,
+		reflect.TypeFor[policy.ScalerConfig](): decodeScaler,
+		reflect.TypeFor[policy.Discovery]():    decodeDiscovery,
+		reflect.TypeFor[Init]():                decodeInit,
+		reflect.TypeFor[keys.Source]():         decodeKey,
 	}
 	return d
 }
@@ -52,11 +62,49 @@ func decodeRequest(d *decode.Decoder, n *yaml.Node, into reflect.Value) {
 		return
 	}
 	pairs := d.Struct(n, decode.Shape{What: "a request"}, &r)
+	fillBody(d, pairs, &r)
+}
+
+// fillBody reads the file that a request's body is in.
+func fillBody(d *decode.Decoder, pairs []decode.Pair, r *Request) {
 	for _, p := range pairs {
 		if p.Name == "body_file" && r.BodyFile != "" && r.Body == "" {
 			r.Body, r.BodyFile = readBody(d, p, r.BodyFile), ""
 		}
 	}
+}
+
+// decodeScaler reads a scaler: its name with its settings, or the name alone.
+func decodeScaler(d *decode.Decoder, n *yaml.Node, into reflect.Value) {
+	chosen(d, n, into, policy.Scalers)
+}
+
+// decodeDiscovery reads a discovery: its name with its settings, or the name alone.
+func decodeDiscovery(d *decode.Decoder, n *yaml.Node, into reflect.Value) {
+	chosen(d, n, into, policy.Discoveries)
+}
+
+// chosen reads one of a registry: its name with its settings, or the name alone.
+func chosen[T any](d *decode.Decoder, n *yaml.Node, into reflect.Value, registry *def.Registry[T]) {
+	if _, known := registry.Lookup(n.Value); n.Kind == yaml.ScalarNode && known {
+		n = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: n.Line, Column: n.Column,
+			Content: []*yaml.Node{n, {Kind: yaml.MappingNode, Tag: "!!map", Line: n.Line, Column: n.Column}}}
+	}
+	if made, ok := decode.Choice(d, n, registry); ok {
+		into.Set(reflect.ValueOf(made))
+	}
+}
+
+// decodeKey reads a distribution of keys.
+func decodeKey(d *decode.Decoder, n *yaml.Node, into reflect.Value) {
+	if source, ok := decode.Choice(d, n, keys.Sources); ok {
+		into.Set(reflect.ValueOf(source))
+	}
+}
+
+// decodeInit reads the steps of an initialisation.
+func decodeInit(d *decode.Decoder, n *yaml.Node, into reflect.Value) {
+	into.Set(reflect.ValueOf(initDecoder{d}.decode(n)))
 }
 
 // readBody reads a body's file and writes its text into the document, so that

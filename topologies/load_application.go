@@ -1,6 +1,7 @@
 package topologies
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,6 +9,9 @@ import (
 	"windtunnel/topologies/def"
 	"windtunnel/topologies/work"
 )
+
+// applicationKeys are the keys of an application's document.
+var applicationKeys = []string{"application", "components", "entries", "schedules", "params"}
 
 // LoadApplication decodes an application and checks all that it says by itself:
 // every call and entry names an operation, and no operation waits for itself.
@@ -17,7 +21,7 @@ func LoadApplication(doc decode.Doc) (*Application, decode.Problems) {
 	l.app.Pos = l.Pos(doc.Get("application"))
 	shape := decode.Shape{
 		What:  what,
-		Known: []string{"application", "components", "entries", "params"},
+		Known: applicationKeys,
 		Later: []string{"subscriptions"},
 	}
 	pairs := l.Struct(doc.Root, shape, &struct{}{})
@@ -32,6 +36,11 @@ func LoadApplication(doc decode.Doc) (*Application, decode.Problems) {
 	for _, p := range pairs {
 		if p.Name == "entries" {
 			l.entries(p)
+		}
+	}
+	for _, p := range pairs {
+		if p.Name == "schedules" {
+			l.schedules(p)
 		}
 	}
 	for _, ref := range l.calls {
@@ -76,13 +85,33 @@ func (l *applicationLoader) operations(component string, in decode.Pair) []work.
 func (l *applicationLoader) entries(in decode.Pair) {
 	for _, p := range l.Named(in.Value, "entry") {
 		reserved(l.Decoder, p, "entry")
-		op, ok := l.Text(p.Value, "an operation such as checkout.place")
-		if !ok {
+		var e Entry
+		pairs := l.Struct(p.Value, decode.Shape{What: "entry " + p.Name}, &e)
+		if e.Operation == "" {
 			continue
 		}
-		l.known(decode.Ref{To: op, Node: p.Value})
-		l.app.Entries = append(l.app.Entries, Entry{Name: p.Name, Operation: op, Pos: l.Pos(p.Value)})
+		named := p.Value // where its operation stands
+		for _, q := range pairs {
+			if q.Name == "operation" {
+				named = q.Value
+			}
+		}
+		l.known(decode.Ref{To: e.Operation, Node: named})
+		if e.Path == "" && !slices.ContainsFunc(pairs, func(q decode.Pair) bool { return q.Name == "method" }) {
+			e.Method = "" // the default is that of a path
+		}
+		fillBody(l.Decoder, pairs, &e.Request)
+		e.Name, e.Pos = p.Name, l.Pos(named)
+		l.app.Entries = append(l.app.Entries, e.complete())
 	}
+}
+
+// complete says how an entry is asked for where that is not given: by POST /NAME.
+func (e Entry) complete() Entry {
+	if e.Path == "" {
+		e.Path, e.Method = EntryPath(e.Name), cmp.Or(e.Method, "POST")
+	}
+	return e
 }
 
 // known says where a reference to an operation leads nowhere.

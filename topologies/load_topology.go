@@ -2,6 +2,7 @@ package topologies
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -16,6 +17,9 @@ const MaxInstances = 5000
 // SUT is the name of the node that `sut:` declares: the system under test.
 const SUT = "sut"
 
+// topologyKeys are the keys of a topology's document.
+var topologyKeys = []string{"topology", "application", "nodes", "edges", "discovery", "sut", "params"}
+
 // LoadTopology decodes a topology: nodes of registered kinds, edges, or a `sut:`
 // alone. What its nodes and edges refer to is checked by Resolve.
 func LoadTopology(doc decode.Doc) (*Topology, decode.Problems) {
@@ -23,7 +27,7 @@ func LoadTopology(doc decode.Doc) (*Topology, decode.Problems) {
 	what := "topology " + doc.Name
 	l.t.Pos = l.Pos(doc.Get("topology"))
 	l.t.places = doc.Places()
-	shape := decode.Shape{What: what, Known: []string{"topology", "application", "nodes", "edges", "sut", "params"}}
+	shape := decode.Shape{What: what, Known: topologyKeys}
 	pairs := l.Struct(doc.Root, shape, &struct{}{})
 	byName := map[string]decode.Pair{}
 	for _, p := range pairs {
@@ -49,6 +53,12 @@ func LoadTopology(doc decode.Doc) (*Topology, decode.Problems) {
 	if p, ok := byName["edges"]; ok {
 		l.edges(p)
 	}
+	if p, ok := byName["discovery"]; ok {
+		decodeDiscovery(l.Decoder, p.Value, reflect.ValueOf(&l.t.Discovery).Elem())
+	}
+	l.vetFunctions()
+	l.t.fronts()
+	l.nameserver()
 	l.Problems.Sort()
 	return l.t, l.Problems
 }
@@ -67,7 +77,7 @@ func (l *topologyLoader) nodes(in decode.Pair) {
 			l.t.unread = append(l.t.unread, p.Name)
 			continue
 		}
-		instances += n.Replicas
+		instances += limitOf(n)
 	}
 	if instances > MaxInstances {
 		l.Addf(in.Key, "the nodes have %d instances in all: at most %d", instances, MaxInstances)
@@ -87,8 +97,15 @@ func (l *topologyLoader) node(name string, key, value *yaml.Node) *Node {
 	}
 	n := &Node{Name: name, Kind: kind.Name, Spec: kind.New(), Pos: l.Pos(key)}
 	before := len(l.Problems)
-	pairs := l.Struct(value, decode.Shape{What: what + " (" + kind.Name + ")", Known: []string{"kind"}, Later: laterOnNodes}, n, n.Spec)
+	pairs := l.Struct(value, decode.Shape{What: what + " (" + kind.Name + ")", Known: []string{"kind"}}, n, n.Spec)
 	l.outside(n, pairs)
+	l.vetScaler(n, pairs)
+	if f, ok := n.Spec.(*Function); ok {
+		f.complete(pairs)
+		if n.Replicas = 0; n.Scaler == nil {
+			n.Scaler = defaultScaler()
+		}
+	}
 	l.t.Nodes = append(l.t.Nodes, n)
 	l.t.doubtful = l.t.doubtful || len(l.Problems) > before
 	return n
@@ -136,7 +153,7 @@ func (l *topologyLoader) edges(in decode.Pair) {
 	for i, item := range l.Items(in.Value, "a list of edges such as {to: payments, timeout: 300ms}") {
 		e := EdgeSpec{Pos: l.Pos(item)}
 		before := len(l.Problems)
-		l.Struct(item, decode.Shape{What: "an edge", Later: laterPolicies}, &e)
+		l.Struct(item, decode.Shape{What: "an edge"}, &e)
 		e.index = i
 		if len(l.Problems) == before || e.To != "" {
 			l.t.Edges = append(l.t.Edges, e)

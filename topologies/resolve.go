@@ -19,14 +19,16 @@ import (
 // The graph is nil where there are problems.
 func Resolve(app *Application, t *Topology) (*Graph, decode.Problems) {
 	r := &resolver{app: app, t: t, edges: map[[2]string]*Edge{}, misspelt: map[string]bool{}}
-	r.graph = &Graph{Application: app, Topology: t, HostOf: map[string]string{}}
+	r.graph = &Graph{Application: app, Topology: t, HostOf: map[string]string{}, Gateways: map[string][]GatewayRoute{}}
 	r.hosts()
 	r.proxies()
 	r.references()
 	if !r.broken {
 		r.calls()
 		r.entries()
+		r.timers()
 		r.policies()
+		r.shedding()
 	}
 	r.problems.Sort()
 	if len(r.problems) > 0 {

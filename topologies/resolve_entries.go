@@ -2,6 +2,7 @@ package topologies
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ func (r *resolver) entries() {
 		return
 	}
 	r.gateways(r.entryNames())
+	r.routes()
 	for _, n := range r.t.Nodes {
 		if own, ok := n.Spec.(Own); ok {
 			r.declaredEntries(n, own.Endpoints())
@@ -53,7 +55,7 @@ func (r *resolver) gateways(known []string) {
 
 // declaredEntries checks that a user's own system answers entries of the application that lead to it.
 func (r *resolver) declaredEntries(n *Node, own *OwnEndpoints) {
-	for _, name := range sortedKeys(own.Entries) {
+	for _, name := range slices.Sorted(maps.Keys(own.Entries)) {
 		pos := r.t.placeOfKey(n, "entries", name)
 		at := slices.IndexFunc(r.app.Entries, func(e Entry) bool { return e.Name == name })
 		if at < 0 {
@@ -70,22 +72,28 @@ func (r *resolver) declaredEntries(n *Node, own *OwnEndpoints) {
 // entry finds the way in for one entry of the application: the gateway that
 // serves it, or else the node that hosts its operation.
 func (r *resolver) entry(e Entry) {
+	e = e.complete()
 	host := r.graph.HostOf[work.Component(e.Operation)]
 	if host == "" {
 		return // told already
 	}
 	serving, any := r.serving(e.Name)
-	point := EntryPoint{Name: e.Name, Operation: e.Operation, Request: r.request(host, e)}
+	point := EntryPoint{Name: e.Name, Operation: e.Operation, Request: r.request(host, e), Key: e.Key, Priority: e.Priority}
 	switch {
+	case r.comesFromClient(e):
+		point.Node = r.t.Via(host, "")
 	case len(serving) > 1:
 		r.problems.Addf(serving[1].Pos, "%s and %s both serve entry %s: name the `entries` of each gateway, so that each entry has one way in",
 			serving[0].Name, serving[1].Name, e.Name)
 		return
 	case len(serving) == 1:
-		gateway := serving[0].Name
-		r.edge(gateway, r.t.Via(host, gateway), e.Operation)
-		point.Node = r.t.Via(gateway, "")
-		point.Request.Method, point.Request.Path = "POST", EntryPath(e.Name)
+		r.answered(serving[0], e)
+		point.Node = r.t.Via(serving[0].Name, "")
+		expect := point.Request.Expect // of a user's own system, whose status the gateway passes on
+		point.Request = e.Request
+		if len(point.Request.Expect) == 0 {
+			point.Request.Expect = expect
+		}
 	case any && !r.incomplete():
 		r.problems.Addf(r.t.Pos, "entry %s has no way in: no gateway of topology %s names it in its `entries`", e.Name, r.t.Name)
 		return
@@ -120,7 +128,9 @@ func (r *resolver) request(host string, e Entry) Request {
 			return request
 		}
 	}
-	return Request{Method: "POST", Path: wire.OperationPath(e.Operation)}
+	request := e.Request
+	request.Method, request.Path = "POST", wire.OperationPath(e.Operation)
+	return request
 }
 
 // EntryPath is where a gateway serves an entry.
@@ -140,7 +150,7 @@ func (r *resolver) ownEntries() {
 			r.needsApplication(n)
 			continue
 		}
-		for _, name := range sortedKeys(own.Endpoints().Entries) {
+		for _, name := range slices.Sorted(maps.Keys(own.Endpoints().Entries)) {
 			all = append(all, declared{n, name, r.t.placeOfKey(n, "entries", name)})
 		}
 	}

@@ -9,7 +9,22 @@ import (
 // as they stand, and nothing of the other is mixed in.
 func (r *resolver) policies() {
 	used := make([]bool, len(r.t.Edges))
-	for _, key := range r.edgeKeys() {
+	r.attach(r.edgeKeys(), used)
+	r.attach(r.lookAsides(), used)
+	r.unfilled()
+	naming := r.discovery()
+	r.attach(naming, used)
+	r.bootstrap(naming)
+	for i, spec := range r.t.Edges {
+		if !used[i] {
+			r.unused(spec)
+		}
+	}
+}
+
+// attach gives the edges of the keys their policies, and marks the specs used.
+func (r *resolver) attach(keys [][2]string, used []bool) {
+	for _, key := range keys {
 		e := r.edges[key]
 		best := -1
 		for i, spec := range r.t.Edges {
@@ -26,14 +41,11 @@ func (r *resolver) policies() {
 			}
 		}
 		if best >= 0 {
-			e.Policy = r.t.Edges[best].Policy
+			e.Policy, e.spec = r.t.Edges[best].Policy, best+1
 		}
 		r.forward(e, best)
-	}
-	for i, spec := range r.t.Edges {
-		if !used[i] {
-			r.unused(spec)
-		}
+		r.probed(e, best)
+		r.cached(e, best)
 	}
 }
 
@@ -89,9 +101,38 @@ func (r *resolver) forward(e *Edge, spec int) {
 	if was != nil && is != was {
 		r.problems.Addf(r.t.atEdge(r.t.Edges[spec], "breaker"), "node %s has a breaker of its own for this edge: set it there", n.Name)
 	}
+	for key, differs := range map[string]bool{
+		"fallback":   before.Fallback != nil && before.Fallback != e.Policy.Fallback,
+		"health":     before.Health != nil && before.Health != e.Policy.Health,
+		"ejection":   before.Ejection != nil && before.Ejection != e.Policy.Ejection,
+		"slow_start": before.SlowStart > 0 && before.SlowStart != e.Policy.SlowStart,
+	} {
+		if differs {
+			r.problems.Addf(r.t.atEdge(r.t.Edges[spec], key), "node %s has %s of its own for this edge: set it there", n.Name, key)
+		}
+	}
+	if kept := before.Cache; kept != nil && kept != e.Policy.Cache {
+		r.problems.Addf(r.t.atEdge(r.t.Edges[spec], "cache"), "node %s is a cache itself: set it there", n.Name)
+	}
 	if r.t.atEdgeHas(r.t.Edges[spec], "balance") && before.Balance != e.Policy.Balance {
 		r.problems.Addf(r.t.atEdge(r.t.Edges[spec], "balance"), "node %s balances this edge itself (%s): set it there", n.Name, e.Policy.Balance)
 	}
+}
+
+// probed checks that what health checks ask of can answer them.
+func (r *resolver) probed(e *Edge, spec int) {
+	to := r.t.Node(e.To)
+	if e.Policy.Health == nil || to == nil {
+		return
+	}
+	if own, ok := to.Spec.(Own); !ok || own.HealthPath() != "" {
+		return
+	}
+	pos := r.t.at(r.t.Node(e.From), "health")
+	if spec >= 0 && r.t.atEdgeHas(r.t.Edges[spec], "health") {
+		pos = r.t.atEdge(r.t.Edges[spec], "health")
+	}
+	r.problems.Addf(pos, "node %s does not say where to ask for its health: give it a path, such as {health: /healthz}", to.Name)
 }
 
 // unused says why a spec is about no edge.
@@ -134,7 +175,7 @@ func (r *resolver) callers(to string) string {
 }
 
 func (r *resolver) entryAt(node string) bool {
-	return slices.ContainsFunc(r.graph.Entries, func(e EntryPoint) bool { return e.Node == node })
+	return slices.ContainsFunc(r.graph.Doors(), func(e EntryPoint) bool { return e.Node == node })
 }
 
 // atEdgeHas says whether an edge's spec has a key in the file.

@@ -17,6 +17,8 @@ func (r *resolver) proxies() {
 		switch other := front[proxy.Fronts()]; {
 		case !r.node(pos, proxy.Fronts()):
 			r.broken = true
+		case !r.proxied(pos, proxy.Fronts()):
+			r.broken = true
 		case other != "":
 			r.broken = true
 			r.problems.Addf(pos, "two nodes stand in front of %s: %s and %s. Put one behind the other: {to: %s}", proxy.Fronts(), other, n.Name, other)

@@ -1,6 +1,7 @@
 package topologies
 
 import (
+	"maps"
 	"slices"
 
 	"windtunnel/topologies/def"
@@ -53,7 +54,7 @@ func (r *resolver) waitsFor(name, other string, seen map[string]bool) bool {
 
 // requests checks that a user's own system is asked for what lives there.
 func (r *resolver) requests(n *Node, own *OwnEndpoints) {
-	for _, op := range sortedKeys(own.Requests) {
+	for _, op := range slices.Sorted(maps.Keys(own.Requests)) {
 		pos := r.t.placeOfKey(n, "requests", op)
 		if r.app == nil {
 			r.problems.Addf(pos, "topology %s names no application, so there is no operation %q", r.t.Name, op)

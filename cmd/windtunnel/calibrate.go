@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
 	"windtunnel/runner/sim"
+	"windtunnel/topologies/work"
 )
 
 func (a *app) calibrateCommand() *cobra.Command {
@@ -56,10 +59,10 @@ func (a *app) calibrate(ctx context.Context, dirs []string, output string) error
 // costLines says costs in words, a line each.
 func costLines(c sim.Costs) []string {
 	lines := []string{
-		fmt.Sprintf("the generator sends %v late and spends %v of CPU on a request", c.Late, c.Generate),
-		fmt.Sprintf("a message takes %v from outside, %v between nodes", c.EntryHop, c.Hop),
-		fmt.Sprintf("a wait takes %v longer than declared, and who is woken takes %v to run", c.Wait, c.Wake),
-		fmt.Sprintf("an instance takes %v to start", c.Start),
+		fmt.Sprintf("the generator sends %s late and spends %v of CPU on a request", typically(c.Late), c.Generate),
+		fmt.Sprintf("a message takes %s from outside, %s between nodes", typically(c.EntryHop), typically(c.Hop)),
+		fmt.Sprintf("a wait takes %s longer than declared, and who is woken takes %s to run", typically(c.Wait), typically(c.Wake)),
+		fmt.Sprintf("an instance takes %s to start", typically(c.Start)),
 	}
 	for _, k := range c.Kinds {
 		lines = append(lines, fmt.Sprintf("a %s spends %v of CPU on a request that it serves, %v on one that it sends", k.Kind, k.Serve, k.Send))
@@ -68,4 +71,20 @@ func costLines(c sim.Costs) []string {
 		lines = append(lines, fmt.Sprintf("declared compute takes %.2f times its CPU", c.Compute))
 	}
 	return append(lines, fmt.Sprintf("the host has %s cores", strings.TrimSuffix(fmt.Sprintf("%.1f", c.Cores), ".0")))
+}
+
+// typically says a distribution by its median and its 99th percentile, as far
+// as 10,000 draws tell; a constant is itself.
+func typically(d work.Dist) string {
+	if d.Kind == "" || d.Kind == work.Constant {
+		return d.A.String()
+	}
+	const draws = 10_000
+	all := make([]time.Duration, draws)
+	for i := range all {
+		all[i] = d.Draw(work.Root(1).Child(uint64(i)))
+	}
+	slices.Sort(all)
+	at := func(p float64) time.Duration { return all[int(p*draws)].Round(time.Microsecond) }
+	return fmt.Sprintf("%v in the median, %v in 1 of 100,", at(0.5), at(0.99))
 }

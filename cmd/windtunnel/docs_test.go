@@ -75,7 +75,7 @@ func TestReadmeCommands(t *testing.T) {
 			}
 			commands++
 			args = quotedFields(line)[1:]
-			if slices.Contains([]string{"run", "compare", "twin"}, args[0]) {
+			if slices.Contains([]string{"run", "compare", "twin", "capacity"}, args[0]) {
 				args = append(args, "--dry-run")
 			}
 			var stdout, stderr bytes.Buffer
@@ -115,7 +115,7 @@ func TestReadmeYAML(t *testing.T) {
 }
 
 // readmeFiles writes the README's YAML blocks to dir under the names that their
-// first lines give ("# shop.yaml") and returns those that hold a scenario.
+// first lines give ("# shop.yaml") and returns those that hold a scenario or a suite.
 func readmeFiles(t *testing.T, dir string) []string {
 	t.Helper()
 	var scenarios []string
@@ -125,15 +125,18 @@ func readmeFiles(t *testing.T, dir string) []string {
 		}
 		first, _, _ := strings.Cut(b.text, "\n")
 		name, ok := strings.CutPrefix(first, "# ")
-		if !ok || !strings.HasSuffix(name, ".yaml") {
+		if !ok || !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
 			t.Errorf("README.md:%d: a YAML block begins with its file's name, as in `# shop.yaml`", b.line)
 			continue
 		}
 		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(path, []byte(b.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(b.text, "\nscenario:") {
+		if strings.Contains(b.text, "\nscenario:") || strings.Contains(b.text, "\nsuite:") {
 			scenarios = append(scenarios, path)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"windtunnel/reports"
+	"windtunnel/reports/price"
 	"windtunnel/runner"
 	"windtunnel/runner/machine"
 	"windtunnel/runner/record"
@@ -19,17 +21,23 @@ import (
 // job is one run to be done.
 type job struct {
 	input scenarios.Loaded
+	place int // of the input among those loaded
+	venue venue
 	seed  uint64
 	title string
+
+	number, of int // which run of the batch it is, from 1
 }
 
 // runSettings are what the flags of run and compare share.
 type runSettings struct {
-	venue       venue
 	out         string
+	within      bool // a directory of several runs, which is the latest rather than they
 	strict      bool
+	whole       bool // the record keeps every request, however many there are
 	spinPerMS   float64
 	command     []string
+	prices      *price.Settings
 	environment record.Environment
 }
 
@@ -44,6 +52,14 @@ func (s *runSettings) prepare() error {
 	return nil
 }
 
+// pointLatest makes a run the latest.
+func (s *runSettings) pointLatest(dir string) error {
+	if s.within {
+		return nil
+	}
+	return record.PointLatest(dir)
+}
+
 // execute does one run: it leaves a run directory, whole or marked partial, and
 // returns what the record says. The error is the engine's.
 func (a *app) execute(ctx context.Context, j job, s *runSettings) (*reports.Analysis, error) {
@@ -54,17 +70,21 @@ func (a *app) execute(ctx context.Context, j job, s *runSettings) (*reports.Anal
 	plan := runner.NewPlan(id, j.input.Scenario, j.input.Graph, j.seed, s.spinPerMS)
 	now := time.Now().UTC()
 	dir := record.NewDir(s.out, now, plan.Scenario.Name, plan.Graph.Topology.Name, id)
-	writer, err := record.Create(dir, identity(plan, j, s, now), j.input.Resolved)
+	what := identity(plan, j, s, now)
+	writer, err := record.Create(dir, what, j.input.Resolved)
 	if err != nil {
 		return nil, &runner.EnvironmentError{Doing: "create the run directory", Err: err}
 	}
 	// So that a run which is cut off is the latest too. What is wrong with the link, conclude says.
-	_ = record.PointLatest(dir)
-	runErr := s.venue.carryOut(ctx, a, plan, writer, dir, j.title)
+	_ = s.pointLatest(dir)
+	shown := a.watched().begin(plan, what, j, writer, dir)
+	runErr := a.watched().early(j.venue.carryOut(ctx, a, plan, shown, dir))
+	shown.carriedOut(runErr)
 	if err := writer.Close(); err != nil && runErr == nil {
 		runErr = &runner.EnvironmentError{Doing: "write the record", Err: err}
 	}
 	analysis, err := a.conclude(dir, runErr, s)
+	shown.concluded(analysis, cmp.Or(runErr, err))
 	if runErr != nil {
 		return analysis, runErr
 	}
@@ -79,14 +99,14 @@ func (a *app) conclude(dir string, runErr error, s *runSettings) (*reports.Analy
 	if err != nil {
 		return nil, err
 	}
-	analysis, err := reports.Analyze(recorded, reports.Options{Fresh: true, Partial: cutShort(runErr)})
+	analysis, err := reports.Analyze(recorded, reports.Options{Fresh: true, Partial: cutShort(runErr), Prices: s.prices})
 	if err != nil {
 		return nil, err
 	}
 	if err := writeReports(dir, analysis); err != nil {
 		return analysis, &runner.EnvironmentError{Doing: "write the reports", Err: err}
 	}
-	if err := record.PointLatest(dir); err != nil {
+	if err := s.pointLatest(dir); err != nil {
 		return analysis, &runner.EnvironmentError{Doing: "link runs/latest", Err: err}
 	}
 	return analysis, nil
@@ -97,6 +117,8 @@ func cutShort(runErr error) string {
 	switch {
 	case runErr == nil:
 		return ""
+	case errors.Is(runErr, errEnded):
+		return errEnded.Error()
 	case errors.Is(runErr, context.Canceled):
 		return "interrupted"
 	case errors.Is(runErr, context.DeadlineExceeded):

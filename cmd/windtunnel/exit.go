@@ -44,6 +44,9 @@ func (e *inconclusiveError) Error() string { return e.err.Error() }
 // errTimeout is the cause of a context that --timeout ended.
 var errTimeout = errors.New("the time given with --timeout is over")
 
+// errEnded is what ends a run whose watcher has seen enough.
+var errEnded = errors.New("ended early: q was pressed")
+
 // exitCode tells the user about err, once, and returns the code for it. That it
 // was interrupted counts more than what came of it, so that scripts stop.
 func exitCode(ctx context.Context, err error, stderr io.Writer) int {
@@ -78,6 +81,9 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	case errors.As(err, &environment):
 		fmt.Fprintln(stderr, "windtunnel:", err)
 		return exitEnvironment
+	case errors.Is(err, errEnded):
+		fmt.Fprintln(stderr, "windtunnel:", errEnded)
+		return exitInconclusive
 	default:
 		fmt.Fprintln(stderr, "windtunnel:", err)
 		return exitInternal

@@ -46,7 +46,11 @@ func (a *app) explain(name string) error {
 				fmt.Fprintln(a.stdout)
 			}
 			found = true
-			fmt.Fprintln(a.stdout, strings.TrimRight(t.explain(), "\n"))
+			text := strings.TrimRight(t.explain(), "\n")
+			if t.how != file {
+				text = fold(text, a.readingWidth(), t.how == allText)
+			}
+			fmt.Fprintln(a.stdout, text)
 		}
 	}
 	if !found {
@@ -54,6 +58,9 @@ func (a *app) explain(name string) error {
 	}
 	return nil
 }
+
+// settingsTitle stands above the settings of a thing.
+const settingsTitle = "settings:"
 
 // fieldsText is a table of the settings of a tagged struct, "" where it has none.
 func fieldsText(settings any) string {
@@ -63,7 +70,7 @@ func fieldsText(settings any) string {
 	}
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\nsettings:")
+	fmt.Fprintln(table, "\n"+settingsTitle)
 	writeFields(table, "  ", fields)
 	_ = table.Flush() // a strings.Builder takes everything
 	return text.String()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"windtunnel/runner"
@@ -10,28 +11,32 @@ import (
 	"windtunnel/scenarios/fault"
 	"windtunnel/topologies"
 	"windtunnel/topologies/draw"
+	"windtunnel/topologies/policy"
 )
 
 // identity says what the run is a run of, for the record.
 func identity(plan *runner.Plan, j job, s *runSettings, began time.Time) record.Identity {
 	scenario, graph := plan.Scenario, plan.Graph
 	id := record.Identity{
-		Run: plan.Run, Began: began, Engine: s.venue.engine(), Backend: s.venue.backendName(),
+		Run: plan.Run, Began: began, Engine: j.venue.engine(), Backend: j.venue.backendName(),
 		Scenario: scenario.Name, Topology: graph.Topology.Name, Application: graph.Topology.Application,
-		Params: j.input.Params, Seed: plan.Seed, Command: s.command, Digest: j.input.Digest,
+		Params: j.input.Params, Set: j.input.Set, Seed: plan.Seed, Command: s.command, Digest: j.input.Digest,
 		Work: j.input.Work, Strict: s.strict, Version: versionText(), Environment: s.environment, SpinPerMS: plan.SpinPerMS,
-		Calibration: s.venue.calibration.Name(),
-		Sampling:    record.SamplingFor(plan.ExpectedRequests()),
+		Calibration: j.venue.calibration.Name(),
 		Generator: record.Generator{
 			Timeout:        record.Millis(scenario.Generator.Timeout),
 			MaxLateness:    record.Millis(scenario.Generator.MaxLateness),
+			MaxSteal:       (*float64)(&scenario.Generator.MaxSteal),
 			MaxConnections: scenario.Generator.MaxConnections, MaxInFlight: scenario.Generator.MaxInFlight,
 		},
+	}
+	if !s.whole {
+		id.Sampling = record.SamplingFor(plan.ExpectedRequests())
 	}
 	for i, p := range scenario.Phases {
 		id.Phases = append(id.Phases, record.Phase{Name: p.Name, Begin: record.Millis(scenario.Begin(i)),
 			For: record.Millis(p.For), Warmup: p.Warmup, Rate: meanRate(p),
-			Load: nameOf(arrival.Processes, p.Load) + " " + settingsWords(p.Load)})
+			Load: nameOf(arrival.Processes, p.Load) + " " + settingsWords(p.Load, "entries")}) // a trace may have a thousand
 	}
 	for _, m := range scenario.Mix {
 		id.Mix = append(id.Mix, record.MixShare{Entry: m.Entry, Weight: m.Weight})
@@ -39,37 +44,45 @@ func identity(plan *runner.Plan, j job, s *runSettings, began time.Time) record.
 	for _, e := range graph.Entries {
 		id.Entries = append(id.Entries, e.Name)
 	}
+	for _, t := range graph.Timers {
+		id.Timers = append(id.Timers, t.Name)
+	}
 	for _, f := range scenario.Faults {
 		id.Faults = append(id.Faults, record.Fault{Name: f.Name, Kind: nameOf(fault.Faults, f.Fault),
 			Target: settingsWords(f.Fault), At: record.Millis(f.At), For: record.Millis(f.For)})
 	}
-	for _, c := range scenario.Checks {
+	for i, c := range scenario.Checks {
 		id.Checks = append(id.Checks, c.Text)
+		id.CheckPlaces = append(id.CheckPlaces, scenario.CheckPlace(i).String())
 	}
 	for _, n := range graph.Topology.Nodes {
 		node := record.Node{Name: n.Name, Kind: n.Kind, Replicas: n.Replicas, CPU: float64(n.CPU), Memory: int64(n.Memory)}
 		if hosting, ok := n.Spec.(topologies.Hosting); ok {
 			node.Hosts = hosting.Hosted()
 		}
+		if f, ok := n.Spec.(*topologies.Function); ok {
+			node.Concurrency = f.Concurrency
+		}
+		if n.Scaler != nil {
+			node.Scaler = strings.TrimSpace(nameOf(policy.Scalers, n.Scaler) + " " + settingsWords(n.Scaler))
+		}
 		id.Nodes = append(id.Nodes, node)
 	}
 	for _, e := range graph.Edges {
-		id.Edges = append(id.Edges, record.Edge{From: e.From, To: e.To, Policy: draw.PolicyWords(e.Policy)})
+		edge := record.Edge{From: e.From, To: e.To, Policy: draw.PolicyWords(e.Policy)}
+		if d := e.Policy.Discovery; d != nil {
+			edge.Discovery = draw.DiscoveryWords(d)
+		}
+		id.Edges = append(id.Edges, edge)
 	}
 	return id
 }
 
-// meanRate is the declared rate over a phase, by a hundred equal parts; 0 for
-// users, whose rate depends on the replies.
+// meanRate is the declared rate over a phase; 0 for users, whose rate depends
+// on the replies.
 func meanRate(p scenarios.Phase) float64 {
-	open, ok := p.Load.(arrival.Open)
-	if !ok {
-		return 0
+	if open, ok := p.Load.(arrival.Open); ok {
+		return arrival.MeanRate(open, p.For)
 	}
-	const parts = 100
-	total := 0.0
-	for i := range parts {
-		total += open.Rate(time.Duration((float64(i)+0.5)/parts*float64(p.For)), p.For)
-	}
-	return total / parts
+	return 0
 }

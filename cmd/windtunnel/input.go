@@ -16,7 +16,7 @@ type inputFlags struct {
 }
 
 func (f *inputFlags) register(c *cobra.Command) {
-	c.Flags().StringArrayVarP(&f.topologies, "topology", "t", nil, "a topology, by file or catalogue name; may be repeated; default: the scenario's own")
+	c.Flags().StringArrayVarP(&f.topologies, "topology", "t", nil, "a topology, by file or catalogue name; may be repeated; default: those that the scenario names")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "set a value of the files: nodes.payments.replicas=3")
 	c.Flags().StringArrayVar(&f.param, "param", nil, "give a parameter that the files declare; several values make several runs: rate=100/s,200/s")
 }
@@ -32,6 +32,6 @@ func (a *app) query(names []string, f inputFlags) (scenarios.Query, error) {
 		params[name] = append(params[name], strings.Split(values, ",")...)
 	}
 	return scenarios.Query{
-		Scenarios: names, Topologies: f.topologies, Set: f.set, Params: params, Getenv: a.env,
+		Scenarios: names, Topologies: f.topologies, Set: f.set, Params: params, Getenv: a.env, Venues: venueNames(),
 	}, nil
 }

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"windtunnel/reports"
 	"windtunnel/runner/record"
 )
 
@@ -169,5 +171,41 @@ func (x *tunnel) isPartial(dir, why string) {
 	}
 	if len(inForce) > 0 {
 		x.t.Errorf("begun and not healed: %v", inForce)
+	}
+}
+
+// An interrupt of a suite keeps the runs that ended, and marks those that were not come to.
+func TestSuiteInterrupted(t *testing.T) {
+	t.Parallel()
+	x := newTunnel(t, grounds()[0])
+	suite := filepath.Join(x.dir, "suite.yaml")
+	if err := os.WriteFile(suite, []byte("suite: whole\nruns: 3\nscenarios: [small]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	whole := x.out
+	x.start("run", suite)
+	x.says("run 2 of 3: small on small: 5 of 5 instances ready")
+	x.press(syscall.SIGINT)
+	x.wait()
+	x.out = filepath.Join(whole, "latest")
+	x.ends(exitInterrupted)
+	dirs := x.dirs()
+	if len(dirs) != 2 {
+		t.Fatalf("there are %d run directories: %q", len(dirs), dirs)
+	}
+	x.isWhole(dirs[0])
+	x.isPartial(dirs[1], "interrupted")
+	index, dir, err := indexAt(x.out)
+	if err != nil || index == nil {
+		t.Fatal(dir, err)
+	}
+	third := index.Runs[2]
+	if index.Verdict == reports.Pass || third.Verdict != reports.NotRun || third.Dir != "" || !slices.Equal(third.Reasons, []string{"interrupted"}) {
+		t.Errorf("%s: the third run is %+v", index.Verdict, third)
+	}
+	for _, f := range suiteFiles {
+		if _, err := os.Stat(filepath.Join(x.out, f.name)); err != nil {
+			t.Error(err)
+		}
 	}
 }

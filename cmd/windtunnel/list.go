@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"path"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"windtunnel/fixtures/traces"
+	"windtunnel/reports/price"
 	"windtunnel/reports/render"
 	"windtunnel/scenarios/arrival"
 	scenariocatalog "windtunnel/scenarios/catalog"
@@ -16,14 +19,26 @@ import (
 	"windtunnel/topologies"
 	topologycatalog "windtunnel/topologies/catalog"
 	"windtunnel/topologies/def"
+	"windtunnel/topologies/keys"
 	"windtunnel/topologies/policy"
 )
 
 // thing is something that a file or a flag may name.
 type thing struct {
 	name, summary string
+	within        bool // the thing before it on the shelf, or what that is within
+	how           folding
 	explain       func() string
 }
+
+// folding says how the text that explains a thing may be broken.
+type folding int
+
+const (
+	texts   folding = iota // what is moved in is code
+	allText                // nothing is
+	file                   // not at all: it may be copied
+)
 
 // shelf is the things of one sort.
 type shelf struct {
@@ -34,17 +49,25 @@ type shelf struct {
 // shelves are everything that there is to list and to explain.
 func shelves() []shelf {
 	return []shelf{
+		{"suites", catalogue(scenariocatalog.FS, "suite:")},
 		{"scenarios", catalogue(scenariocatalog.FS, "scenario:")},
+		{"experiments", experiments()},
 		{"topologies", catalogue(topologycatalog.FS, "topology:")},
 		{"applications", catalogue(topologycatalog.FS, "application:")},
 		{"steps", steps()},
 		registered("kinds", topologies.Kinds),
 		{"settings", settings()},
 		registered("balancers", policy.Balancers),
+		registered("scalers", policy.Scalers),
+		registered("discoveries", policy.Discoveries),
+		runtimes(),
+		registered("keys", keys.Sources),
 		registered("arrivals", arrival.Processes),
+		{"traces", samples()},
 		registered("faults", fault.Faults),
 		{"metrics", metrics()},
 		registered("formats", render.Formats),
+		books(),
 	}
 }
 
@@ -52,8 +75,30 @@ func shelves() []shelf {
 func registered[T any](name string, r *def.Registry[T]) shelf {
 	s := shelf{name: name}
 	for _, d := range r.All() {
-		s.things = append(s.things, thing{d.Name, d.Summary(), func() string {
+		s.things = append(s.things, thing{name: d.Name, summary: d.Summary(), explain: func() string {
 			return fmt.Sprintf("%s %s: %s\n%s", r.Noun(), d.Name, d.Doc, fieldsText(d.New()))
+		}})
+	}
+	return s
+}
+
+// runtimes makes a shelf of the presets, which have figures and no settings.
+func runtimes() shelf {
+	s := shelf{name: "runtimes"}
+	for _, d := range topologies.Runtimes.All() {
+		s.things = append(s.things, thing{name: d.Name, summary: d.Summary(), explain: func() string {
+			return fmt.Sprintf("runtime %s: %s\n\n  payments: {kind: function, hosts: [payments], runtime: %s}\n", d.Name, d.Doc, d.Name)
+		}})
+	}
+	return s
+}
+
+// books makes a shelf of the price books: each is explained by its lines.
+func books() shelf {
+	s := shelf{name: "books"}
+	for _, d := range price.Books().All() {
+		s.things = append(s.things, thing{name: d.Name, summary: d.Summary(), how: allText, explain: func() string {
+			return fmt.Sprintf("price book %s: %s\n%s", d.Name, d.Doc, d.New().Text())
 		}})
 	}
 	return s
@@ -69,10 +114,39 @@ func catalogue(files fs.FS, word string) []thing {
 		if err != nil || !firstKeyIs(string(text), word) {
 			continue
 		}
-		things = append(things, thing{strings.TrimSuffix(name, ".yaml"), openingSentence(string(text)),
-			func() string { return string(text) }})
+		things = append(things, thing{name: strings.TrimSuffix(name, ".yaml"), summary: openingSentence(string(text)), how: file,
+			explain: func() string { return string(text) }})
 	}
 	return things
+}
+
+// experiments lists the shipped experiments, each with its topologies. An
+// experiment is explained by its file, a topology by its document in there.
+func experiments() []thing {
+	var things []thing
+	for _, name := range scenariocatalog.Names(scenariocatalog.Experiments) {
+		text, err := fs.ReadFile(scenariocatalog.FS, path.Join(scenariocatalog.Experiments, name+".yaml"))
+		if err != nil {
+			continue
+		}
+		things = append(things, thing{name: name, summary: openingSentence(string(text)), how: file, explain: func() string { return string(text) }})
+		for part := range strings.SplitSeq(string(text), "---\n") {
+			if topology := valueOf(part, "topology:"); topology != "" {
+				things = append(things, thing{name: topology, summary: openingSentence(part), within: true, how: file, explain: func() string { return part }})
+			}
+		}
+	}
+	return things
+}
+
+// valueOf returns what follows a word where it is the first key of a document.
+func valueOf(text, word string) string {
+	if !firstKeyIs(text, word) {
+		return ""
+	}
+	_, after, _ := strings.Cut("\n"+text, "\n"+word)
+	line, _, _ := strings.Cut(after, "\n")
+	return strings.TrimSpace(line)
 }
 
 func firstKeyIs(text, word string) bool {
@@ -100,10 +174,23 @@ func openingSentence(text string) string {
 	return all
 }
 
+// samples are the traces that are shipped.
+func samples() []thing {
+	var things []thing
+	for _, name := range traces.Names() {
+		about := traces.About(name)
+		summary, _, _ := strings.Cut(about, "\n")
+		things = append(things, thing{name: name, summary: summary, explain: func() string {
+			return fmt.Sprintf("sample trace %s: %s\n\n  load: {trace: {sample: %s, by: function}}\n", name, about, name)
+		}})
+	}
+	return things
+}
+
 func metrics() []thing {
 	var things []thing
 	for _, m := range check.Metrics() {
-		things = append(things, thing{m.Name, m.Doc, func() string {
+		things = append(things, thing{name: m.Name, summary: m.Doc, explain: func() string {
 			return fmt.Sprintf("metric %s: %s\nOf %s; its limit is %s.\n", m.Name, m.Doc, m.Of, unitWords(m.Unit))
 		}})
 	}
@@ -143,7 +230,8 @@ func shelfNames() []string {
 }
 
 func (a *app) list(args []string) error {
-	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	found := false
 	for _, s := range shelves() {
 		if len(args) == 1 && s.name != args[0] {
@@ -152,12 +240,18 @@ func (a *app) list(args []string) error {
 		found = true
 		fmt.Fprintf(table, "%s\n", strings.ToUpper(s.name))
 		for _, t := range s.things {
-			fmt.Fprintf(table, "  %s\t%s\n", t.name, t.summary)
+			indent := "  "
+			if t.within {
+				indent = "    "
+			}
+			fmt.Fprintf(table, "%s%s\t%s\n", indent, t.name, t.summary)
 		}
 	}
 	if !found {
 		return usagef("there is no sort of thing called %q%s; there are %s", args[0],
 			def.Hint(args[0], shelfNames()), strings.Join(shelfNames(), ", "))
 	}
-	return table.Flush()
+	_ = table.Flush() // a strings.Builder takes everything
+	_, err := fmt.Fprint(a.stdout, fold(text.String(), a.readingWidth(), true))
+	return err
 }

@@ -33,9 +33,15 @@ func sweepers() map[string]watchdog.Sweeper {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
-	context.AfterFunc(ctx, stop) // from now on a signal has its usual effect
-	a := &app{stdout: stdout, stderr: stderr, env: os.LookupEnv,
+	if _, ok := stderr.(outlet); !ok {
+		stderr = &serialized{to: stderr} // parallel runs tell of themselves: a file takes that
+	}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: os.LookupEnv,
 		args: append([]string{"windtunnel"}, args...)}
+	context.AfterFunc(ctx, func() {
+		a.leave()
+		stop() // from now on a signal has its usual effect
+	})
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)

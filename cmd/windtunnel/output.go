@@ -1,25 +1,41 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"syscall"
-	"time"
 
 	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"windtunnel/reports"
 	"windtunnel/reports/render"
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/topologies/def"
 )
 
 // plainWidth is how wide reports are where stdout is no terminal.
 const plainWidth = 110
+
+// serialized lets goroutines write one after another.
+type serialized struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (s *serialized) Write(text []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.to.Write(text)
+}
 
 // outlet is a standard output whose reader may leave. What nobody reads is
 // dropped: a run goes on, and its record, its files and its exit code count.
@@ -52,14 +68,104 @@ func (o outlet) Fd() uintptr { return o.file.Fd() }
 func (a *app) print(d *reports.Document) error { return a.printAs("terminal", d) }
 
 func (a *app) printAs(format string, d *reports.Document) error {
-	if _, ok := render.Formats.Lookup(format); !ok {
-		return usagef("--format %s: there is no such format; `windtunnel list formats` has them", format)
-	}
 	if err := render.Write(a.stdout, format, d, a.terminalOptions()); err != nil {
 		return err
 	}
+	if format != "terminal" && format != "markdown" {
+		return nil // what programs read ends where it ends
+	}
 	_, err := fmt.Fprintln(a.stdout)
 	return err
+}
+
+// outputFlags say where reports go to and in which format.
+type outputFlags struct {
+	outputs []string
+	format  string
+}
+
+func (f *outputFlags) register(c *cobra.Command) {
+	c.Flags().StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to a `FILE`, whose extension chooses the format: "+extensions())
+	c.Flags().StringVar(&f.format, "format", "", "the format of the files, or where there are none of what is printed: "+strings.Join(render.Formats.Names(), ", "))
+}
+
+// extensions are those that a file may have.
+func extensions() string {
+	var all []string
+	for _, f := range render.Formats.All() {
+		all = append(all, f.New().Extensions()...)
+	}
+	return strings.Join(all, " ")
+}
+
+// check says what of the flags cannot be done, before anything is.
+func (f *outputFlags) check() error {
+	if _, ok := render.Formats.Lookup(f.format); !ok && f.format != "" {
+		return usagef("--format %s: there is no such format%s; there are %s", f.format,
+			def.Hint(f.format, render.Formats.Names()), strings.Join(render.Formats.Names(), ", "))
+	}
+	for _, o := range f.outputs {
+		if _, err := render.ForFile(o); err != nil && f.format == "" {
+			return usagef("-o %v; or say it with --format", err)
+		}
+		if info, err := os.Stat(filepath.Dir(o)); err != nil || !info.IsDir() {
+			return usagef("-o %s: there is no directory %s", o, filepath.Dir(o))
+		}
+	}
+	return nil
+}
+
+// printed is the format for stdout, "" where what people read is to be printed.
+func (f *outputFlags) printed() string {
+	if len(f.outputs) > 0 {
+		return ""
+	}
+	return f.format
+}
+
+// write writes a document to all files.
+func (f *outputFlags) write(d *reports.Document) error {
+	for _, path := range f.outputs {
+		format := f.format
+		if format == "" {
+			var err error
+			if format, err = render.ForFile(path); err != nil {
+				return usagef("-o %v", err)
+			}
+		}
+		if err := writeDocument(path, format, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// show prints a document and writes it to all files.
+func (a *app) show(d *reports.Document, f outputFlags) error {
+	if err := a.printAs(cmp.Or(f.printed(), "terminal"), d); err != nil {
+		return err
+	}
+	return f.write(d)
+}
+
+// writeTogether writes what there is of runs that were ended early.
+func (f *outputFlags) writeTogether(all []*reports.Analysis) error {
+	if len(f.outputs) == 0 {
+		return nil
+	}
+	d, err := together(all, reports.CompareOptions{})
+	if err != nil {
+		return err
+	}
+	return f.write(d)
+}
+
+// annotate prints annotations where a GitHub workflow reads the output.
+func (a *app) annotate(d *reports.Document) error {
+	if inWorkflow, _ := a.env("GITHUB_ACTIONS"); inWorkflow != "true" {
+		return nil
+	}
+	return a.printAs("github", d)
 }
 
 // terminalOptions honour NO_COLOR, CI and a missing terminal.
@@ -78,21 +184,25 @@ func (a *app) terminalOptions() render.Options {
 	return o
 }
 
-// writeReports writes what a run directory holds besides the record: the
-// summary first and run.json last, since its being there says that all is.
+// runFiles are what a run directory holds besides the record, by the format of each.
+var runFiles = []struct{ name, format string }{
+	{"summary.md", "markdown"}, {"report.html", "html"}, {"junit.xml", "junit"}, {"bench.txt", "bench"},
+}
+
+// writeReports writes them, and run.json last, since its being there says that
+// all is.
 func writeReports(dir string, analysis *reports.Analysis) error {
-	if err := writeDocument(filepath.Join(dir, "summary.md"), analysis.Document()); err != nil {
-		return err
+	d := analysis.Document()
+	for _, f := range runFiles {
+		if err := writeDocument(filepath.Join(dir, f.name), f.format, d); err != nil {
+			return err
+		}
 	}
 	return record.WriteResult(dir, &analysis.Result)
 }
 
-// writeDocument writes a document to a file in the format of its extension.
-func writeDocument(path string, d *reports.Document) error {
-	format, err := render.ForFile(path)
-	if err != nil {
-		return usagef("%v", err)
-	}
+// writeDocument writes a document to a file.
+func writeDocument(path, format string, d *reports.Document) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return &runner.EnvironmentError{Doing: "write the report", Err: err}
@@ -104,64 +214,18 @@ func writeDocument(path string, d *reports.Document) error {
 	return err
 }
 
-func writeDocuments(paths []string, d *reports.Document) error {
-	for _, path := range paths {
-		if err := writeDocument(path, d); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeOutputs writes what -o asks for: the report of a run, or of several
-// their comparison.
-func writeOutputs(paths []string, all []*reports.Analysis) error {
-	if len(paths) == 0 {
-		return nil
-	}
+// together is the report of a run, of a sweep, or of several runs side by side.
+func together(all []*reports.Analysis, o reports.CompareOptions) (*reports.Document, error) {
 	if len(all) == 1 {
-		return writeDocuments(paths, all[0].Document())
+		return all[0].Document(), nil
 	}
-	comparison, err := reports.Compare(all, reports.CompareOptions{AllowDifferent: true})
+	if param := reports.Swept(all); param != "" {
+		return reports.Sweep(all, param).Document(), nil
+	}
+	o.AllowDifferent = true // scenarios and parameters that differ were asked for
+	comparison, err := reports.Compare(all, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return writeDocuments(paths, comparison.Document())
-}
-
-// index is the file that holds the runs of one command together.
-type index struct {
-	Format  int        `json:"format"`
-	Command []string   `json:"command"`
-	Runs    []indexRun `json:"runs"`
-}
-
-type indexRun struct {
-	Dir      string            `json:"dir"` // beside the index
-	Scenario string            `json:"scenario"`
-	Topology string            `json:"topology"`
-	Params   map[string]string `json:"params,omitempty"`
-	Seed     uint64            `json:"seed"`
-	Verdict  reports.Verdict   `json:"verdict"`
-}
-
-// writeIndex leaves an index beside the runs of a command that did several.
-func (b *batch) writeIndex(all []*reports.Analysis) error {
-	if len(all) < 2 {
-		return nil
-	}
-	x := index{Format: record.Format, Command: b.settings.command}
-	for _, one := range all {
-		x.Runs = append(x.Runs, indexRun{Dir: filepath.Base(one.Dir), Scenario: one.Scenario,
-			Topology: one.Topology, Params: one.Params, Seed: one.Seed, Verdict: one.Verdict})
-	}
-	text, err := json.MarshalIndent(x, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the index: %w", err)
-	}
-	name := time.Now().UTC().Format("20060102T150405Z") + "-" + all[0].Run + ".index.json"
-	if err := os.WriteFile(filepath.Join(b.settings.out, name), append(text, '\n'), 0o644); err != nil {
-		return &runner.EnvironmentError{Doing: "write the index", Err: err}
-	}
-	return nil
+	return comparison.Document(), nil
 }

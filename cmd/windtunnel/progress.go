@@ -7,8 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mattn/go-isatty"
-
+	"windtunnel/cmd/windtunnel/follow"
 	"windtunnel/runner/record"
 )
 
@@ -30,13 +29,9 @@ type progress struct {
 // clearLine takes a terminal back to the begin of an empty line.
 const clearLine = "\r\x1b[K"
 
-// newProgress tells about the run called title. CI or a missing terminal make it plain.
-func newProgress(out io.Writer, env func(string) (string, bool), title string) *progress {
-	p := &progress{out: out, title: title, stop: make(chan struct{}), done: make(chan struct{})}
-	_, ci := env("CI")
-	if f, ok := out.(outlet); ok && !ci {
-		p.terminal = isatty.IsTerminal(f.Fd())
-	}
+// newProgress tells about the run called title.
+func newProgress(out io.Writer, terminal bool, title string) *progress {
+	p := &progress{out: out, terminal: terminal, title: title, stop: make(chan struct{}), done: make(chan struct{})}
 	if p.terminal {
 		go p.tick()
 	} else {
@@ -75,33 +70,12 @@ func (p *progress) Event(e record.Event) {
 	if e.Kind == record.PhaseBegan {
 		p.phase = e.Name
 	}
-	if text := eventText(e); text != "" {
+	if text, tone := follow.Words(e); text != "" && tone != follow.Quiet {
 		at := "       "
 		if !p.began.IsZero() {
 			at = fmt.Sprintf("%6.1fs", time.Since(p.began).Seconds())
 		}
 		p.line(at+"  "+text, true)
-	}
-}
-
-// eventText says an event in words, "" where nobody waits for it.
-func eventText(e record.Event) string {
-	switch e.Kind {
-	case record.PhaseBegan:
-		return "phase " + e.Name
-	case record.FaultBegan:
-		return "fault " + e.Name + " begins"
-	case record.FaultHealed:
-		return "fault " + e.Name + " is healed"
-	case record.FaultSkipped:
-		return "fault " + e.Name + " does not apply here: " + e.Reason
-	case record.BreakerState:
-		return fmt.Sprintf("breaker %s: %s → %s", e.Edge, e.From, e.To)
-	case record.Note:
-		line, _, _ := strings.Cut(e.Reason, "\n")
-		return line
-	default:
-		return ""
 	}
 }
 

@@ -2,8 +2,11 @@ package main
 
 import (
 	"io"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
+
+	"windtunnel/topologies/def"
 )
 
 // app is what all verbs share. Data goes to stdout; progress and logs to stderr.
@@ -12,13 +15,15 @@ type app struct {
 	env            func(string) (string, bool)
 	args           []string // as given, for the record
 	verbose        bool
+	stdin          io.Reader
+	going          atomic.Pointer[show] // what shows the command's runs: see watch
 }
 
 // verbs lists the commands; each is one file.
 func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
-		a.runCommand(), a.compareCommand(), a.calibrateCommand(), a.twinCommand(), a.reportCommand(), a.validateCommand(),
-		a.listCommand(), a.explainCommand(), a.graphCommand(), a.doctorCommand(),
+		a.initCommand(), a.runCommand(), a.compareCommand(), a.capacityCommand(), a.calibrateCommand(), a.twinCommand(), a.reportCommand(), a.validateCommand(),
+		a.listCommand(), a.explainCommand(), a.graphCommand(), a.schemaCommand(), a.doctorCommand(),
 		a.cleanCommand(), a.versionCommand(),
 	}
 }
@@ -30,21 +35,29 @@ func (a *app) root() *cobra.Command {
 		Long: "windtunnel is a wind tunnel for software architectures. It builds an application\n" +
 			"in several topologies for real, blows load and failure through each, and reads off\n" +
 			"latency, errors, recovery, CPU and memory.\n\n" +
-			"Start with:  windtunnel run steady\n" +
+			"Start with:  windtunnel init\n" +
+			"             windtunnel run steady\n" +
 			"             windtunnel compare --scenario payments-outage -t shop-monolith -t shop-microservices\n" +
 			"             windtunnel list",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usagef("there is no command %q; `windtunnel help` lists them", args[0])
+		Args: func(root *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
 			}
-			return nil
+			var names []string
+			for _, c := range root.Commands() {
+				names = append(names, c.Name())
+			}
+			if hint := def.Hint(args[0], names); hint != "" {
+				return usagef("there is no command %q%s", args[0], hint)
+			}
+			return usagef("there is no command %q; `windtunnel help` lists them", args[0])
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what windtunnel does, to stderr")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
+	root.SetFlagErrorFunc(flagProblem)
 	root.AddCommand(a.verbs()...)
 	return root
 }

@@ -74,8 +74,10 @@ func forbidden(from, to string) string {
 		under(from, "windtunnel/runner/backend/process") && under(to, "windtunnel/runner/backend/docker"):
 		return "backends never see each other"
 	case under(from, "windtunnel/fixtures/node") && under(to, "windtunnel/topologies") && !slices.Contains(
-		[]string{"policy", "wire", "work", "unit", "def"}, path.Base(to)):
-		return "the node program stays lean: policy, wire, work, unit and def are all it sees"
+		[]string{"policy", "gateway", "wire", "work", "unit", "def"}, path.Base(to)):
+		return "the node program stays lean: policy, gateway, wire, work, unit and def are all it sees"
+	case under(from, "windtunnel/fixtures/traces") && to != "windtunnel/topologies/work":
+		return "sample traces draw, and see nothing else of windtunnel"
 	case under(from, "windtunnel/fixtures/node") && !under(to, "windtunnel/topologies") && !under(to, "windtunnel/fixtures/node"):
 		return "the node program sees topologies only"
 	}
@@ -90,9 +92,13 @@ func TestHeavyDependencies(t *testing.T) {
 		"github.com/tsenart/vegeta":     "windtunnel/runner/load",
 		"github.com/olekukonko/":        "windtunnel/reports/render",
 		"github.com/spf13/cobra":        "windtunnel/cmd/windtunnel",
+		"charm.land/":                   "windtunnel/cmd/windtunnel/view",
+		"github.com/charmbracelet/":     "windtunnel/cmd/windtunnel/view",
 		"go.uber.org/zap/zapcore":       "windtunnel/cmd/windtunnel",
 		"github.com/valyala/fasthttp":   "windtunnel/fixtures/node",
 		"github.com/klauspost/compress": "windtunnel/runner/record",
+		"github.com/miekg/dns":          "windtunnel/fixtures/node/nameserver",
+		"github.com/golang-jwt/jwt":     "windtunnel/topologies/gateway",
 	}
 	for _, p := range packages(t) {
 		for _, i := range p.Imports {

@@ -42,6 +42,10 @@ func (a *app) twin(ctx context.Context, names []string, f runFlags) error {
 		a.describe(simulated)
 		return nil
 	}
+	if ctx, err = a.watch(ctx, f.progressFlags); err != nil {
+		return err
+	}
+	defer a.watched().close()
 	quiet := func(*reports.Analysis) error { return nil }
 	computed, err := a.do(ctx, simulated, quiet)
 	if err != nil {
@@ -51,12 +55,12 @@ func (a *app) twin(ctx context.Context, names []string, f runFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.watched().close(); err != nil {
+		return err
+	}
 	twin, err := reports.Twin(measured, computed)
 	if err != nil {
 		return refusal(err)
 	}
-	if err := a.print(twin.Document()); err != nil {
-		return err
-	}
-	return writeDocuments(f.outputs, twin.Document())
+	return a.show(twin.Document(), f.outputFlags)
 }

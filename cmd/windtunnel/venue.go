@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"windtunnel/runner"
 	"windtunnel/runner/backend/docker"
@@ -79,13 +77,16 @@ func (v venue) backendName() string {
 	return v.backend.Name()
 }
 
-// atOnce is how many runs may go on at the same time: simulated ones as many as
-// there are cores, measured ones never more than one.
-func (v venue) atOnce() int {
+// allPlaces is how many runs may go on at the same time.
+func allPlaces() int { return runtime.GOMAXPROCS(0) }
+
+// places is how many of them a run takes: a simulated one a core's, a measured
+// one all, so that nothing else disturbs it.
+func (v venue) places() int {
 	if v.backend == nil {
-		return runtime.GOMAXPROCS(0)
+		return 1
 	}
-	return 1
+	return allPlaces()
 }
 
 // check says what of a plan cannot be carried out here.
@@ -101,26 +102,24 @@ func (v venue) check(plan *runner.Plan) decode.Problems {
 }
 
 // carryOut has the engine run the plan.
-func (v venue) carryOut(ctx context.Context, a *app, plan *runner.Plan, writer *record.Writer, dir, title string) error {
+func (v venue) carryOut(ctx context.Context, a *app, plan *runner.Plan, shown *shownRun, dir string) error {
 	if v.backend == nil {
-		return v.simulate(ctx, a, plan, writer, title)
+		return v.simulate(ctx, plan, shown)
 	}
-	return a.measure(ctx, plan, v.backend, writer, dir, title)
+	return a.measure(ctx, plan, v.backend, shown, dir)
 }
 
-// simulate has the simulated engine run the plan, and says how long that took.
-func (v venue) simulate(ctx context.Context, a *app, plan *runner.Plan, writer *record.Writer, title string) error {
-	began := time.Now()
-	engine := &sim.Engine{Calibration: v.calibration, Environment: record.ThisEnvironment()}
-	err := engine.Run(ctx, plan, writer)
-	if err == nil {
-		fmt.Fprintf(a.stderr, "%s: %v simulated in %v\n", title, plan.Scenario.Length(), time.Since(began).Round(time.Millisecond))
-	}
-	return err
+// simulate has the simulated engine run the plan. To end it early is to cut it
+// off: in virtual time nobody has to be waited for.
+func (v venue) simulate(ctx context.Context, plan *runner.Plan, shown *shownRun) error {
+	ctx, leave := runner.Until(ctx, shown.show.enough)
+	defer leave()
+	engine := &sim.Engine{Calibration: v.calibration, Environment: record.ThisEnvironment(), Reached: &shown.reached, Latencies: shown.tap != nil}
+	return engine.Run(ctx, plan, shown.recorder)
 }
 
 // measure has the live engine run the plan, under a watchdog.
-func (a *app) measure(ctx context.Context, plan *runner.Plan, backend runner.Backend, writer *record.Writer, dir, title string) (err error) {
+func (a *app) measure(ctx context.Context, plan *runner.Plan, backend runner.Backend, shown *shownRun, dir string) (err error) {
 	log, closeLog, err := a.logger(filepath.Join(dir, "logs", "windtunnel.log"))
 	if err != nil {
 		return &runner.EnvironmentError{Doing: "open the log", Err: err}
@@ -135,8 +134,6 @@ func (a *app) measure(ctx context.Context, plan *runner.Plan, backend runner.Bac
 			_ = dog.Close()
 		}
 	}()
-	display := newProgress(a.stderr, a.env, title)
-	defer display.close()
-	engine := &live.Engine{Backend: backend, Progress: display, Log: log}
-	return engine.Run(ctx, plan, writer)
+	engine := &live.Engine{Backend: backend, Progress: shown, Log: log, Enough: shown.show.enough}
+	return engine.Run(ctx, plan, shown.recorder)
 }

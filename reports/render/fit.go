@@ -1,7 +1,7 @@
 package render
 
 import (
-	"slices"
+	"iter"
 	"strings"
 	"unicode/utf8"
 
@@ -13,7 +13,8 @@ import (
 // padding is what a column takes beside its text.
 const padding = 2
 
-// narrowest is what a column of words keeps at least; one of numbers keeps its numbers.
+// narrowest is what a column of words keeps at least, unless it needs less for
+// none of them to be torn; one of numbers keeps its numbers.
 const narrowest = 12
 
 // fit makes every text printable and takes the columns away that a reader can
@@ -69,7 +70,7 @@ func sparest(t *reports.Table) int {
 func widthsOf(t *reports.Table) []int {
 	widths := make([]int, len(t.Columns))
 	for i, c := range t.Columns {
-		widths[i] = max(twwidth.Width(c.Title), widestCell(t, i))
+		widths[i] = max(Width(c.Title), widestCell(t, i))
 	}
 	return widths
 }
@@ -77,58 +78,160 @@ func widthsOf(t *reports.Table) []int {
 func widestCell(t *reports.Table, column int) int {
 	widest := 0
 	for _, row := range t.Rows {
-		widest = max(widest, twwidth.Width(row[column].Text))
+		widest = max(widest, Width(row[column].Text))
 	}
 	return widest
 }
 
-// narrow breaks the texts of the widest columns over several lines, until the
-// excess is gone or nothing can be broken further.
+// narrow breaks texts over several lines, until the excess is gone or nothing can
+// be broken further. Character by character it takes the room from the column
+// that can best do without: a title that takes a second line costs the table one,
+// and the names of its rows cost one each.
 func narrow(t *reports.Table, widths []int, excess int) {
-	limits := slices.Clone(widths)
-	least := make([]int, len(widths))
+	columns := make([]*breakable, len(widths))
 	for i, c := range t.Columns {
-		least[i] = narrowest
+		columns[i] = newBreakable(t, i, widths[i])
+		columns[i].least = min(narrowest, columns[i].longestPart())
 		if c.Number {
-			least[i] = max(widestCell(t, i), narrowest/2)
+			columns[i].least = max(widestCell(t, i), narrowest/2)
 		}
 	}
 	for ; excess > 0; excess-- {
-		widest := -1
-		for i := range limits {
-			if limits[i] > least[i] && (widest < 0 || limits[i] > limits[widest]) {
-				widest = i
+		next, least := -1, 0
+		for i, c := range columns {
+			if c.limit <= c.least {
+				continue
+			}
+			cost := lines(columns, i)
+			if next < 0 || cost < least || cost == least && c.limit > columns[next].limit {
+				next, least = i, cost
 			}
 		}
-		if widest < 0 {
+		if next < 0 {
 			break
 		}
-		limits[widest]--
+		columns[next].limit--
 	}
-	for i := range t.Columns {
-		if limits[i] == widths[i] {
+	for i, c := range columns {
+		if c.limit == widths[i] {
 			continue
 		}
-		t.Columns[i].Title = strings.Join(wrap(t.Columns[i].Title, limits[i]), "\n")
+		t.Columns[i].Title = strings.Join(Wrap(t.Columns[i].Title, c.limit), "\n")
 		for _, row := range t.Rows {
-			row[i].Text = strings.Join(wrap(row[i].Text, limits[i]), "\n")
+			row[i].Text = strings.Join(Wrap(row[i].Text, c.limit), "\n")
 		}
 	}
 }
 
-// wrap breaks a text between words, and a word that is too long where it can.
-func wrap(s string, width int) []string {
+// breakable is a column whose texts may be broken.
+type breakable struct {
+	texts  []string // the title first
+	limit  int
+	least  int           // of the limit
+	counts map[int][]int // what lines counts of each text, by the limit
+}
+
+// torn is how many lines a word counts that is broken where it has no joint.
+const torn = 20
+
+func newBreakable(t *reports.Table, column, width int) *breakable {
+	b := &breakable{texts: []string{t.Columns[column].Title}, limit: width, counts: map[int][]int{}}
+	for _, row := range t.Rows {
+		b.texts = append(b.texts, row[column].Text)
+	}
+	return b
+}
+
+// lines counts those of a table, had the column one character less.
+func lines(columns []*breakable, narrower int) int {
+	total := 0
+	highest := make([]int, len(columns[0].texts))
+	for i, c := range columns {
+		limit := c.limit
+		if i == narrower {
+			limit--
+		}
+		for row, n := range c.at(limit) {
+			highest[row] = max(highest[row], n)
+		}
+	}
+	for _, n := range highest {
+		total += n
+	}
+	return total
+}
+
+func (b *breakable) at(limit int) []int {
+	if counts, known := b.counts[limit]; known {
+		return counts
+	}
+	counts := make([]int, len(b.texts))
+	for i, text := range b.texts {
+		counts[i] = 1
+		if Width(text) <= limit {
+			continue
+		}
+		counts[i] = len(Wrap(text, limit))
+		for width := range parts(text) {
+			if width > limit {
+				counts[i] += torn
+			}
+		}
+	}
+	b.counts[limit] = counts
+	return counts
+}
+
+// joints are where a word may be broken, behind them.
+const joints = "-./>("
+
+// parts yields the widths of what the words of a text may be broken into, each
+// with its joint.
+func parts(text string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for word := range strings.FieldsSeq(text) {
+			for word != "" {
+				end := strings.IndexAny(word, joints) + 1
+				if end == 0 {
+					end = len(word)
+				}
+				if !yield(Width(word[:end])) {
+					return
+				}
+				word = word[end:]
+			}
+		}
+	}
+}
+
+func (b *breakable) longestPart() int {
+	longest := 1
+	for _, text := range b.texts {
+		for width := range parts(text) {
+			longest = max(longest, width)
+		}
+	}
+	return longest
+}
+
+// Width is how many columns of a terminal a text takes.
+func Width(s string) int { return twwidth.Width(s) }
+
+// Wrap breaks a text between words into lines of at most so many columns, and a
+// word that is too long where it can. A number stays with its unit. Of no text
+// there is one line, which is empty.
+func Wrap(s string, width int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(s) {
-		if line != "" && twwidth.Width(line)+1+twwidth.Width(word) <= width {
+	for _, word := range kept(strings.Fields(s), width) {
+		if line != "" && Width(line)+1+Width(word) <= width {
 			line += " " + word
 			continue
 		}
 		if line != "" {
 			lines = append(lines, line)
 		}
-		for twwidth.Width(word) > width {
+		for Width(word) > width {
 			head, rest := cut(word, width)
 			if rest == "" {
 				break
@@ -143,18 +246,43 @@ func wrap(s string, width int) []string {
 	return lines
 }
 
+// longestUnit is the longest word that is kept with the number before it.
+const longestUnit = 5
+
+// kept joins the words that belong on one line: "579 ms", "18 %", "0.4 cores,".
+func kept(words []string, width int) []string {
+	var joined []string
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		if i+1 < len(words) && isNumber(word) {
+			unit := strings.TrimRight(words[i+1], ".,;:)")
+			if both := word + " " + words[i+1]; utf8.RuneCountInString(unit) <= longestUnit && Width(both) <= width {
+				word = both
+				i++
+			}
+		}
+		joined = append(joined, word)
+	}
+	return joined
+}
+
+func isNumber(word string) bool {
+	word = strings.TrimLeft(word, "(+-~<>=≤≥")
+	return word != "" && strings.Trim(word, "0123456789.,–") == "" && !strings.HasSuffix(word, ",")
+}
+
 // cut parts a word at a width, after at least one character: after a mark that
 // joins its parts, where one lies past the first third.
 func cut(word string, width int) (head, rest string) {
 	end := 0
 	for i, r := range word {
 		next := i + utf8.RuneLen(r)
-		if i > 0 && twwidth.Width(word[:next]) > width {
+		if i > 0 && Width(word[:next]) > width {
 			break
 		}
 		end = next
 	}
-	if at := strings.LastIndexAny(word[:end], "-./>("); at >= end/3 {
+	if at := strings.LastIndexAny(word[:end], joints); at >= end/3 {
 		end = at + 1
 	}
 	return word[:end], word[end:]

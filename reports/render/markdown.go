@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"windtunnel/reports"
+	"windtunnel/reports/render/safe"
 	"windtunnel/topologies/def"
 )
 
@@ -20,25 +21,37 @@ func (markdownFormat) Render(w io.Writer, d *reports.Document, _ Options) error 
 	var b bytes.Buffer
 	b.WriteString("# " + escape(d.Title) + "\n")
 	for _, s := range d.Sections {
+		if s.Appendix || onlyDrawn(&s) {
+			continue
+		}
 		if s.Title != "" {
 			b.WriteString("\n## " + escape(s.Title) + "\n")
 		}
 		for _, block := range s.Blocks {
-			b.WriteByte('\n')
-			switch block := block.(type) {
-			case reports.Paragraph:
-				b.WriteString(escapeStart(block.Text) + "\n")
-			case reports.List:
-				for _, item := range block.Items {
-					b.WriteString("- " + escapeStart(item) + "\n")
-				}
-			case *reports.Table:
-				markdownTable(&b, block)
-			}
+			markdownBlock(&b, block)
 		}
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+func markdownBlock(b *bytes.Buffer, block reports.Block) {
+	switch block := block.(type) {
+	case reports.Paragraph:
+		b.WriteString("\n" + escapeStart(block.Text) + "\n")
+	case reports.List:
+		b.WriteByte('\n')
+		for _, item := range block.Items {
+			b.WriteString("- " + escapeStart(item) + "\n")
+		}
+	case *reports.Table:
+		b.WriteByte('\n')
+		markdownTable(b, block)
+	case reports.Drawing:
+		if said := block.Said(); said != "" {
+			b.WriteString("\n" + escapeStart(said) + "\n")
+		}
+	}
 }
 
 func markdownTable(b *bytes.Buffer, t *reports.Table) {
@@ -72,8 +85,13 @@ func markdownRow(b *bytes.Buffer, cells []string) {
 // markdownCell shows code between backticks, where no user is mentioned and
 // nothing is escaped but the bar; code that could end that is plain text.
 func markdownCell(c reports.Cell) string {
+	if c.Link != "" {
+		link := c.Link
+		c.Link = ""
+		return "[" + markdownCell(c) + "](" + linkTo(link) + ")"
+	}
 	if c.Code && c.Text != "" && !strings.ContainsAny(c.Text, "`\\") {
-		return "`" + strings.ReplaceAll(printable(c.Text), "|", `\|`) + "`"
+		return "`" + strings.ReplaceAll(safe.Text(c.Text), "|", `\|`) + "`"
 	}
 	return escape(c.Text)
 }
@@ -82,7 +100,7 @@ var markdownEscapes = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_",
 	"<", `\<`, ">", `\>`, "|", `\|`, "~", `\~`, "#", `\#`, "&", "&amp;", "$", `\$`)
 
 // escape makes a text mean itself.
-func escape(s string) string { return markdownEscapes.Replace(printable(s)) }
+func escape(s string) string { return markdownEscapes.Replace(safe.Text(s)) }
 
 // listStart is what makes a line a list, a rule or an underline.
 var listStart = regexp.MustCompile(`^(\d*)([-+=.)])`)

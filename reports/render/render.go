@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 
 	"windtunnel/reports"
 	"windtunnel/topologies/def"
@@ -18,7 +17,8 @@ import (
 
 // Format prints documents in one way.
 type Format interface {
-	// Extensions are the ends of the file names that ask for the format: ".md".
+	// Extensions are the ends of the file names that ask for the format: ".md",
+	// or whole names: "bench.txt".
 	Extensions() []string
 	Render(w io.Writer, d *reports.Document, o Options) error
 }
@@ -46,29 +46,30 @@ func Write(w io.Writer, format string, d *reports.Document, o Options) error {
 	return nil
 }
 
-// ForFile returns the format that a file's extension asks for.
+// ForFile returns the format that a file's name or its extension asks for.
 func ForFile(name string) (string, error) {
-	extension := strings.ToLower(filepath.Ext(name))
+	base, extension := strings.ToLower(filepath.Base(name)), strings.ToLower(filepath.Ext(name))
 	known := []string{}
-	for _, f := range Formats.All() {
-		if slices.Contains(f.New().Extensions(), extension) {
-			return f.Name, nil
+	for _, asked := range []string{base, extension} {
+		for _, f := range Formats.All() {
+			if slices.Contains(f.New().Extensions(), asked) {
+				return f.Name, nil
+			}
 		}
+	}
+	for _, f := range Formats.All() {
 		known = append(known, f.New().Extensions()...)
 	}
 	return "", fmt.Errorf("%s: no report format has the extension %q; there are %s", name, extension, strings.Join(known, " "))
 }
 
-// printable replaces what could steer a terminal or hide in a text. Names come
-// from files and replies, and may hold anything.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return ' '
+// onlyDrawn says whether a section has nothing to say without its drawings: where
+// there are none, its title would head nothing.
+func onlyDrawn(s *reports.Section) bool {
+	for _, b := range s.Blocks {
+		if drawing, ok := b.(reports.Drawing); !ok || drawing.Said() != "" {
+			return false
 		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, strings.ToValidUTF8(s, string(unicode.ReplacementChar)))
+	}
+	return len(s.Blocks) > 0
 }

@@ -111,6 +111,11 @@ func TestGoldens(t *testing.T) {
 			{name + "-color.txt", "terminal", render.Options{Width: 120, Color: true}},
 			{name + ".md", "markdown", render.Options{}},
 			{name + ".json", "json", render.Options{}},
+			{name + ".html", "html", render.Options{}},
+			{name + ".xml", "junit", render.Options{}},
+			{name + ".bench", "bench", render.Options{}},
+			{name + ".csv", "csv", render.Options{}},
+			{name + ".github", "github", render.Options{}},
 		} {
 			var b bytes.Buffer
 			if err := render.Write(&b, g.format, d, g.options); err != nil {
@@ -273,5 +278,40 @@ func TestWideCharacters(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 	if x, y := twwidth.Width(lines[len(lines)-2]), twwidth.Width(lines[len(lines)-1]); x != y {
 		t.Errorf("rows are %d and %d wide:\n%s", x, y, &b)
+	}
+}
+
+// A figure is read in one go: its unit is not on the next line, unless there is
+// no room for both.
+func TestNumbersKeepTheirUnits(t *testing.T) {
+	d := &reports.Document{Title: "t", Sections: []reports.Section{{Blocks: []reports.Block{
+		reports.Paragraph{Text: "It was well again after 579 ms, for which 12,000.5 requests had to wait, 1, 2 and 3 of them (97.1 %) twice."}}}}}
+	for width := 24; width < 90; width++ {
+		var b bytes.Buffer
+		if err := render.Write(&b, "terminal", d, render.Options{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for _, torn := range []string{"579\n", "(97.1\n"} {
+			if strings.Contains(b.String(), torn) {
+				t.Errorf("%d wide:\n%s", width, &b)
+			}
+		}
+	}
+}
+
+// What room there is goes to the columns where it saves lines: a title is broken
+// once, and the names of rows are not.
+func TestTheLeastLines(t *testing.T) {
+	table := &reports.Table{Columns: []reports.Column{{Title: "metric"}, {Title: "shop-microservices", Number: true}, {Title: "shop-functions", Number: true}}}
+	for range 20 {
+		table.Rows = append(table.Rows, []reports.Cell{{Text: "errors during, browse"}, {Text: "0"}, {Text: "100"}})
+	}
+	var b bytes.Buffer
+	d := &reports.Document{Title: "t", Sections: []reports.Section{{Blocks: []reports.Block{table}}}}
+	if err := render.Write(&b, "terminal", d, render.Options{Width: 54}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "errors during, browse"); n != 20 || !strings.Contains(b.String(), "shop-") {
+		t.Errorf("%d of 20 names are whole:\n%s", n, &b)
 	}
 }

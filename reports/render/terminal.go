@@ -12,6 +12,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"windtunnel/reports"
+	"windtunnel/reports/render/safe"
 	"windtunnel/topologies/def"
 )
 
@@ -24,6 +25,9 @@ func (terminalFormat) Render(w io.Writer, d *reports.Document, o Options) error 
 	p := &terminal{Options: o}
 	p.line(0, d.Tone, true, d.Title)
 	for _, s := range d.Sections {
+		if s.Appendix || onlyDrawn(&s) {
+			continue
+		}
 		p.out.WriteByte('\n')
 		if s.Title != "" {
 			p.line(0, s.Tone, true, s.Title)
@@ -57,13 +61,17 @@ func (p *terminal) block(b reports.Block) error {
 		}
 	case *reports.Table:
 		return p.table(b)
+	case reports.Drawing:
+		if said := b.Said(); said != "" {
+			p.line(indent, reports.Plain, false, said)
+		}
 	}
 	return nil
 }
 
 // line prints running text, broken between words.
 func (p *terminal) line(in int, tone reports.Tone, bold bool, text string) {
-	for _, part := range wrap(p.plain(text), p.room(in)) {
+	for _, part := range Wrap(p.plain(text), p.room(in)) {
 		fmt.Fprintf(&p.out, "%s%s\n", strings.Repeat(" ", in), p.paint(part, tone, bold))
 	}
 }
@@ -71,7 +79,7 @@ func (p *terminal) line(in int, tone reports.Tone, bold bool, text string) {
 // item prints a statement of a list behind its dot.
 func (p *terminal) item(tone reports.Tone, text string) {
 	dot := p.plain("•")
-	for _, part := range wrap(p.plain(text), p.room(indent+2)) {
+	for _, part := range Wrap(p.plain(text), p.room(indent+2)) {
 		fmt.Fprintf(&p.out, "%s%s %s\n", strings.Repeat(" ", indent), dot, p.paint(part, tone, false))
 		dot = " "
 	}
@@ -89,7 +97,7 @@ var asciiSigns = strings.NewReplacer("•", "*", "–", "-", "…", "...", "·",
 
 // plain makes a text safe to print, and leaves out what ASCII does not have.
 func (p *terminal) plain(s string) string {
-	s = printable(s)
+	s = safe.Text(s)
 	if !p.ASCII {
 		return s
 	}

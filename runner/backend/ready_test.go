@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"windtunnel/fixtures/deaf"
 )
 
 func TestWaitReadyForAPortThatOpensLater(t *testing.T) {
@@ -67,11 +69,9 @@ func TestWaitReadyEndsWithTheInstance(t *testing.T) {
 func TestWaitReadySaysWhatItSawLast(t *testing.T) {
 	ill := httptest.NewServer(http.NotFoundHandler())
 	defer ill.Close()
-	closed := listen(t, "127.0.0.1:0")
-	_ = closed.Close()
 	for _, c := range []struct{ address, health, want string }{
 		{ill.Listener.Addr().String(), "/health", "GET /health was answered 404 Not Found"},
-		{closed.Addr().String(), "", "connection refused"},
+		{deaf.Address(t), "", "connection refused"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Millisecond)
 		_, _, err := WaitReady(ctx, c.address, c.health, nil)

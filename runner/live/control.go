@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"windtunnel/topologies/wire"
 )
@@ -23,11 +25,13 @@ type control struct {
 	quit chan struct{} // closed when the reader has ended
 	done chan struct{} // closed when the writer has, too
 
+	frozen atomic.Bool // the node is kept paused: it answers nothing until it is woken
+
 	mu      sync.Mutex
 	posted  []letter
 	waiting map[string][]chan wire.Ack // by id, in the order of the questions, which is that of the answers
 	why     error                      // the node's objection, or what broke the connection
-	ready   chan struct{}
+	ready   chan wire.Ready
 	hello   chan wire.Hello
 }
 
@@ -39,9 +43,18 @@ type letter struct {
 	ask   string // the id of the answer that somebody waits for, "" for none
 }
 
-// dialControl connects to a node. Events and metrics go to the two functions,
-// which are called one at a time until done is closed.
-func dialControl(ctx context.Context, address string, event func(wire.Event), metrics func(wire.Metrics)) (*control, error) {
+// listener hears what a node tells. Its functions are called one at a time,
+// until the connection's done is closed.
+type listener struct {
+	event   func(wire.Event)
+	metrics func(wire.Metrics)
+	demand  func(wire.Demand)
+	invoked func([]wire.Invocation)
+	spans   func(wire.Spans)
+}
+
+// dialControl connects to a node.
+func dialControl(ctx context.Context, address string, to listener) (*control, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -50,14 +63,14 @@ func dialControl(ctx context.Context, address string, event func(wire.Event), me
 	c := &control{
 		conn: conn, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 		waiting: map[string][]chan wire.Ack{},
-		ready:   make(chan struct{}, 1), hello: make(chan wire.Hello, 1),
+		ready:   make(chan wire.Ready, 1), hello: make(chan wire.Hello, 1),
 	}
-	go c.read(event, metrics)
+	go c.read(to)
 	go c.write()
 	return c, nil
 }
 
-func (c *control) read(event func(wire.Event), metrics func(wire.Metrics)) {
+func (c *control) read(to listener) {
 	defer close(c.quit)
 	decoder := wire.NewDecoder(c.conn)
 	for {
@@ -72,15 +85,21 @@ func (c *control) read(event func(wire.Event), metrics func(wire.Metrics)) {
 		}
 		switch {
 		case up.Event != nil:
-			event(*up.Event)
+			to.event(*up.Event)
 		case up.Metrics != nil:
-			metrics(*up.Metrics)
+			to.metrics(*up.Metrics)
+		case up.Demand != nil:
+			to.demand(*up.Demand)
+		case up.Invocations != nil:
+			to.invoked(up.Invocations)
+		case up.Spans != nil:
+			to.spans(*up.Spans)
 		case up.Ack != nil && up.Ack.ID == "":
 			c.blame(errors.New(up.Ack.Error)) // an objection to something that asked for no answer
 		case up.Ack != nil:
 			c.answer(*up.Ack)
 		case up.Ready != nil:
-			offer(c.ready, struct{}{})
+			offer(c.ready, *up.Ready)
 		case up.Hello != nil:
 			offer(c.hello, *up.Hello)
 		}
@@ -146,7 +165,7 @@ func (c *control) post(l letter) {
 	offer(c.wake, struct{}{})
 }
 
-// ask posts a message and waits for the answer with that id. It returns errGone
+// ask posts a message and waits for the answer with that id, unless the node is kept frozen. It returns errGone
 // where the connection ended first, and ctx's error where ctx did.
 func (c *control) ask(ctx context.Context, id string, write func() (wire.Down, bool)) error {
 	answer := make(chan wire.Ack, 1)
@@ -154,6 +173,9 @@ func (c *control) ask(ctx context.Context, id string, write func() (wire.Down, b
 	c.waiting[id] = append(c.waiting[id], answer)
 	c.mu.Unlock()
 	c.post(letter{write: write, ask: id})
+	if c.frozen.Load() {
+		return nil // it reads that before anybody asks it for something
+	}
 	select {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a node's answer: %w", ctx.Err())
@@ -178,26 +200,27 @@ func (c *control) answer(ack wire.Ack) {
 	}
 }
 
-// configure greets the node and hands it its configuration; it returns when the node serves.
-func (c *control) configure(ctx context.Context, config *wire.Config) error {
+// configure greets the node and hands it its configuration; it returns when the
+// node serves, and what its initialisation took.
+func (c *control) configure(ctx context.Context, config *wire.Config) (init time.Duration, err error) {
 	select {
 	case <-ctx.Done():
-		return fmt.Errorf("wait for hello: %w", ctx.Err())
+		return 0, fmt.Errorf("wait for hello: %w", ctx.Err())
 	case <-c.done:
-		return c.gone()
+		return 0, c.gone()
 	case hello := <-c.hello:
 		if hello.Version != wire.Version {
-			return fmt.Errorf("the node program speaks version %d of the protocol, this windtunnel version %d: rebuild both", hello.Version, wire.Version)
+			return 0, fmt.Errorf("the node program speaks version %d of the protocol, this windtunnel version %d: rebuild both", hello.Version, wire.Version)
 		}
 	}
 	c.post(letter{write: always(wire.Down{Configure: config})})
 	select {
 	case <-ctx.Done():
-		return fmt.Errorf("wait for ready: %w", ctx.Err())
+		return 0, fmt.Errorf("wait for ready: %w", ctx.Err())
 	case <-c.done:
-		return c.gone()
-	case <-c.ready:
-		return nil
+		return 0, c.gone()
+	case ready := <-c.ready:
+		return ready.Init, nil
 	}
 }
 

@@ -306,6 +306,19 @@ func (m *memory) cpu(node string) time.Duration {
 	return used
 }
 
+// memory is the most memory that a node was seen with; 0: nobody looked.
+func (m *memory) memory(node string) unit.Bytes {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	most := unit.Bytes(0)
+	for _, s := range m.nodes {
+		if s.Node == node {
+			most = max(most, s.Memory)
+		}
+	}
+	return most
+}
+
 // TestDeclaredCompute holds the CPU time that the kernel counted for the node to
 // what its requests declare. The same load with a wait in place of the
 // computation says what a request costs besides. A core whose twin is busy, or

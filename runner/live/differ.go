@@ -26,7 +26,7 @@ func (d *differ) next(m wire.Metrics) (record.NodeSample, []record.EdgeSample) {
 		Node: d.node, Instance: d.instance,
 		CPU: m.CPU - d.last.CPU, Memory: m.Memory,
 		Served: m.Served - d.last.Served, Failed: m.Failed - d.last.Failed, Rejected: m.Rejected - d.last.Rejected,
-		InFlight: m.InFlight, Queued: m.Queued,
+		InFlight: m.InFlight, Queued: m.Queued, Latency: m.Latency,
 		Interval: time.Second,
 	}
 	if !d.last.At.IsZero() {
@@ -39,17 +39,31 @@ func (d *differ) next(m wire.Metrics) (record.NodeSample, []record.EdgeSample) {
 			Service: o.Service - was.Service, Wait: o.Wait - was.Wait})
 		d.operations[o.Name] = o
 	}
+	sample.Cache = grown(m.Cache, d.last.Cache)
 	var edges []record.EdgeSample
 	for _, e := range m.Edges {
 		was := d.edges[e.To]
 		edges = append(edges, record.EdgeSample{
 			From: d.node, Instance: d.instance, To: e.To,
 			Calls: e.Calls - was.Calls, Attempts: e.Attempts - was.Attempts,
-			Failed: failures(e) - failures(was), Breaker: e.Breaker, Latency: e.Latency - was.Latency})
+			Failed: failures(e) - failures(was), Breaker: e.Breaker, Latency: e.Latency - was.Latency,
+			Hedges: e.Hedges - was.Hedges, Rejected: e.Rejected - was.Rejected, Fallbacks: e.Fallbacks - was.Fallbacks,
+			Cache: grown(e.Cache, was.Cache), ViewAge: e.ViewAge})
 		d.edges[e.To] = e
 	}
 	d.last = m
 	return sample, edges
+}
+
+// grown is what a cache did since it was last told of; nil is no cache.
+func grown(now, was *wire.CacheMetrics) record.CacheSample {
+	if now == nil {
+		return record.CacheSample{}
+	}
+	if was == nil {
+		was = &wire.CacheMetrics{}
+	}
+	return record.CacheSample{CacheCounters: now.CacheCounters.Minus(was.CacheCounters), Values: now.Values}
 }
 
 func failures(e wire.EdgeMetrics) uint64 {

@@ -23,6 +23,10 @@ const (
 	leadTime     = 100 * time.Millisecond
 )
 
+// ErrEnough says that a run was ended before its time by Engine.Enough: what it
+// had sent by then was answered and recorded.
+var ErrEnough = errors.New("ended before its time")
+
 // ErrNotRemoved says that something of the run may be left: a watchdog that
 // still lives should sweep.
 var ErrNotRemoved = errors.New("not everything could be removed")
@@ -40,17 +44,22 @@ type Engine struct {
 	Backend  runner.Backend
 	Progress Progress    // nil: silent
 	Log      *zap.Logger // nil: none
+	// Enough is closed to end the run in good order before its time: nobody comes
+	// any more, who is under way is answered, faults are healed. nil: never.
+	Enough <-chan struct{}
 }
 
 // Run carries out the plan. It returns an *runner.EnvironmentError where the
-// topology could not be brought up, and ctx's error where it was cut short;
-// either way everything it started is gone when it returns.
+// topology could not be brought up, ctx's error where it was cut short, and
+// ErrEnough where it ended before its time; either way everything it started is gone when it returns.
 func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) (err error) {
 	run := newRun(e, p, r)
 	defer run.teller.close()
 	defer run.journal.flush(time.Now())
 	run.log.Info("deploying", zap.String("run", p.Run))
-	deployment, err := e.Backend.Deploy(ctx, p, r)
+	preparing, prepared := runner.Until(ctx, run.wanted)
+	deployment, err := e.Backend.Deploy(preparing, p, r)
+	prepared()
 	if deployment != nil {
 		defer func() {
 			run.log.Info("removing", zap.String("run", p.Run))
@@ -62,7 +71,7 @@ func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) (er
 		}()
 	}
 	if err != nil {
-		return err
+		return run.orEnough(ctx, err)
 	}
 	run.deployment = deployment
 	return run.execute(ctx)
@@ -80,17 +89,20 @@ func (r *run) execute(ctx context.Context) (err error) {
 		}
 		r.hangUp()
 	}()
-	if err := r.bringUp(ctx, slots, group); err != nil {
-		return err
+	starting, stopStarting := runner.Until(ctx, r.wanted)
+	err = r.bringUp(starting, slots, group)
+	stopStarting()
+	if err != nil {
+		return r.orEnough(ctx, err)
 	}
 	if limits := r.deployment.Limits(); limits != "" {
 		r.event(record.Event{Kind: record.Note, Name: record.NoteLimits, Reason: limits})
 	}
-	if err := r.experiment(ctx); err != nil {
-		return err
+	err = r.experiment(ctx)
+	if err == nil || errors.Is(err, ErrEnough) {
+		r.retire(ctx)
 	}
-	r.retire(ctx)
-	return nil
+	return err
 }
 
 // experiment drives the load and the faults from the run's begin to its end.
@@ -99,6 +111,11 @@ func (r *run) experiment(ctx context.Context) error {
 	r.journal.flush(began)
 	r.event(record.Event{Kind: record.RunBegan})
 	r.teller.tell(func(p Progress) { p.Began(r.plan.Scenario.Length()) })
+	for _, n := range r.nodes {
+		if n.fleet != nil {
+			n.fleet.begin(began)
+		}
+	}
 	options, err := r.loadOptions(began)
 	if err != nil {
 		return err
@@ -109,9 +126,19 @@ func (r *run) experiment(ctx context.Context) error {
 	group.Go(func() error { return r.timeline(work, began) })
 	group.Go(func() error { r.phases(work, began); return nil })
 	group.Go(func() error { r.sample(work); return nil })
-	stats, loadErr := load.Run(work, options, r.recorder.Request)
+	group.Go(func() error { r.traces.collect(work); return nil })
+	stats, loadErr := load.Run(work, options, func(q record.Request) {
+		r.recorder.Request(q)
+		r.traces.ended(q)
+	})
+	if loadErr == nil { // a phase in which nobody comes lasts, too
+		wanted, leave := runner.Until(work, r.wanted)
+		sleepUntil(wanted, began.Add(r.plan.Scenario.Length()))
+		leave()
+	}
+	early := r.enough() && time.Now().Before(began.Add(r.plan.Scenario.Length()))
 	stop()
-	err = group.Wait()
+	err = errors.Join(group.Wait(), r.traces.record(ctx))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -125,7 +152,29 @@ func (r *run) experiment(ctx context.Context) error {
 		r.event(record.Event{Kind: record.Note, Reason: fmt.Sprintf("the first request that failed with %s: %s", p.Cause, p.Text)})
 	}
 	r.event(record.Event{Kind: record.RunEnded, Reason: fmt.Sprintf("%d offered, %d sent, %d unsent", stats.Offered, stats.Sent, stats.Unsent)})
+	if early {
+		return ErrEnough
+	}
 	return nil
+}
+
+// orEnough tells an end before its time from the error that it made of what was
+// under way.
+func (r *run) orEnough(ctx context.Context, err error) error {
+	if ctx.Err() == nil && r.enough() && errors.Is(err, context.Canceled) {
+		return ErrEnough
+	}
+	return err
+}
+
+// enough says whether the run is to end before its time.
+func (r *run) enough() bool {
+	select {
+	case <-r.wanted:
+		return true
+	default:
+		return false
+	}
 }
 
 // phases notes the begin of each phase when it comes.

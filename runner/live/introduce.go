@@ -19,39 +19,51 @@ import (
 // effects in force. It returns when the instance has understood.
 func (r *run) introduce(ctx context.Context, s *slot, instance *runner.Instance) error {
 	differ := newDiffer(s.node.spec.Name, instance.Name)
-	c, err := dialControl(ctx, instance.Control,
-		func(e wire.Event) { r.nodeEvent(instance, e) },
-		func(m wire.Metrics) { r.nodeMetrics(differ, m) })
+	c, err := dialControl(ctx, instance.Control, listener{
+		event:   func(e wire.Event) { r.nodeEvent(instance, e) },
+		metrics: func(m wire.Metrics) { r.nodeMetrics(s.node, differ, m) },
+		demand:  func(d wire.Demand) { r.functionOf(s.node).hear(d) },
+		spans:   func(s wire.Spans) { r.traces.take(instance, s) },
+		invoked: func(all []wire.Invocation) { r.invoked(s.node, all) },
+	})
 	if err != nil {
 		return err
 	}
-	if err := c.configure(ctx, r.plan.NodeConfig(s.node.spec, instance.Name)); err != nil {
+	config := r.plan.NodeConfig(s.node.spec, instance.Name)
+	config.Self = s.endpoint(instance)
+	took, err := c.configure(ctx, config)
+	if err != nil {
 		c.close()
 		return err
+	}
+	if now := time.Now(); took > 0 {
+		instance.Phases.Configured, instance.Phases.Initialised = now.Add(-took), now
+	} else {
+		instance.Phases.Configured = now
 	}
 	// From here on it is told of every change. What has changed before follows, so
 	// that nothing falls in between.
 	r.mu.Lock()
 	s.control = c
 	r.mu.Unlock()
-	if err := r.instruct(ctx, c, s.node); err != nil {
+	if err := r.instruct(ctx, c, s); err != nil {
 		c.close()
 		return err
 	}
 	return nil
 }
 
-func (r *run) instruct(ctx context.Context, c *control, n *node) error {
-	for _, e := range r.plan.Graph.Edges {
-		if e.From == n.spec.Name {
-			r.tell(c, e.To)
+func (r *run) instruct(ctx context.Context, c *control, s *slot) error {
+	for _, other := range r.plan.Graph.Topology.Nodes {
+		if r.plan.Told(s.node.spec.Name, other.Name) {
+			r.tell(c, s.node.spec, other.Name)
 		}
 	}
 	r.mu.Lock()
 	effects := maps.Clone(r.effects)
 	r.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(effects)) {
-		if effects[id].effect.Node != n.spec.Name {
+		if e := effects[id].effect; e.Node != s.node.spec.Name || !e.InSlot(s.number) {
 			continue
 		}
 		if err := c.ask(ctx, id, func() (wire.Down, bool) { return r.applying(id) }); err != nil {
@@ -66,67 +78,91 @@ func (r *run) instruct(ctx context.Context, c *control, n *node) error {
 // carried out all that was posted before.
 const understood = "understood"
 
-// acquaint returns when every instance has understood what it was told so far.
+// acquaint returns when every instance has understood what it was told so far,
+// and has found those that it must find by itself.
 func (r *run) acquaint(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, asking := errgroup.WithContext(ctx)
 	for name := range r.nodes {
 		group.Go(func() error {
-			return r.askAll(ctx, name, understood, ackTimeout, always(wire.Down{Heal: &wire.Heal{ID: understood}}))
+			return r.askAll(asking, name, understood, ackTimeout, always(wire.Down{Heal: &wire.Heal{ID: understood}}))
 		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.settled = true
+	r.mu.Unlock()
+	return r.settle(ctx)
 }
 
 // tell has an instance told which instances a node has, as it stands when it is told.
-func (r *run) tell(c *control, callee string) {
+func (r *run) tell(c *control, to *topologies.Node, callee string) {
 	c.post(letter{key: "endpoints/" + callee, write: func() (wire.Down, bool) {
-		return wire.Down{Endpoints: r.endpoints(callee)}, true
+		return wire.Down{Endpoints: r.endpoints(callee, to.Kind == topologies.DNSKind)}, true
 	}})
 }
 
-// endpoints returns the instances of a node as its callers should know them.
-func (r *run) endpoints(name string) *wire.Endpoints {
+// endpoints returns the instances of a node as its callers should know them; or
+// those alone that have not ended, as far as is noticed.
+func (r *run) endpoints(name string, living bool) *wire.Endpoints {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := r.nodes[name]
 	if external, ok := n.spec.Spec.(*topologies.External); ok {
 		return &wire.Endpoints{Node: name, List: []wire.Endpoint{{ID: 1, Name: name, Address: hostPort(external.URL)}}}
 	}
-	return &wire.Endpoints{Node: name, List: slices.Clone(n.endpoints)}
+	list := slices.Clone(n.endpoints)
+	if living {
+		list = slices.DeleteFunc(list, func(e wire.Endpoint) bool { return n.buried[e.ID] })
+	}
+	return &wire.Endpoints{Node: name, List: list}
 }
 
-// tellCallers tells every instance that may call a node which instances it has.
+// tellCallers tells every instance that is to know which instances a node has.
 func (r *run) tellCallers(name string) {
-	for _, e := range r.plan.Graph.Edges {
-		if e.To == name {
-			for _, c := range r.controls(e.From) {
-				r.tell(c, name)
-			}
+	r.mu.Lock()
+	settled := r.settled
+	r.mu.Unlock()
+	for _, n := range r.plan.Graph.Topology.Nodes {
+		if !r.plan.Told(n.Name, name) || settled && r.plan.Static(n.Name, name) {
+			continue
+		}
+		for _, c := range r.controls(n.Name) {
+			r.tell(c, n, name)
 		}
 	}
 }
 
 // controls returns the connections to a node's instances.
-func (r *run) controls(name string) []*control {
+func (r *run) controls(name string) []*control { return r.controlsOf(wire.Effect{Node: name}) }
+
+// controlsOf returns the connections to the instances that an effect is done to.
+func (r *run) controlsOf(e wire.Effect) []*control {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var controls []*control
-	for _, s := range r.nodes[name].slots {
-		if s.control != nil {
+	for _, s := range r.nodes[e.Node].slots {
+		if s.control != nil && e.InSlot(s.number) {
 			controls = append(controls, s.control)
 		}
 	}
 	return controls
 }
 
-// askAll asks every instance of a node at once, and waits so long for each. One
-// that is gone, or frozen by another fault, is no error: its replacement is told
-// what holds by then, and a frozen one reads it when it thaws.
+// askAll asks every instance of a node at once, and waits so long for each.
 func (r *run) askAll(ctx context.Context, name, id string, wait time.Duration, write func() (wire.Down, bool)) error {
+	return ask(ctx, r.controls(name), id, wait, write)
+}
+
+// ask asks instances at once, and waits so long for each. One that is gone, or
+// frozen by another fault, is no error: its replacement is told what holds by
+// then, and a frozen one reads it when it thaws.
+func ask(ctx context.Context, controls []*control, id string, wait time.Duration, write func() (wire.Down, bool)) error {
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	var group errgroup.Group
-	for _, c := range r.controls(name) {
+	for _, c := range controls {
 		group.Go(func() error {
 			err := c.ask(waiting, id, write)
 			if errors.Is(err, errGone) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
@@ -160,6 +196,9 @@ func (r *run) retire(ctx context.Context) {
 	for name := range r.nodes {
 		for _, c := range r.controls(name) {
 			group.Go(func() error {
+				if c.frozen.Load() {
+					return nil // it has counted nothing
+				}
 				if c.ask(ctx, stop.Stop.ID, always(stop)) != nil {
 					return nil // it is dead or frozen; what it counted last is recorded already
 				}

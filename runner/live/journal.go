@@ -51,6 +51,13 @@ func (j *journal) flush(began time.Time) {
 	j.held = nil
 }
 
+// origin is the run's begin, zero before that is known.
+func (j *journal) origin() time.Time {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.began
+}
+
 // since returns an instant as time since the begin, and whether that is known.
 func (j *journal) since(at time.Time) (time.Duration, bool) {
 	j.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"windtunnel/runner/record"
 	"windtunnel/scenarios"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
 )
 
 // loadYAML loads a file's one scenario on each of the named topologies, through
@@ -197,4 +198,29 @@ func near(n, total int, share float64) bool {
 	expected := share * float64(total)
 	off := float64(n) - expected
 	return off*off <= 16*expected*(1-share)
+}
+
+// Nodes tell how long each request was with them, as long as its work at least.
+func TestNodesTellTheirLatencies(t *testing.T) {
+	t.Parallel()
+	const work, offered = 20 * time.Millisecond, 60
+	m := drive(t, lone("20ms", "", "{name: steady, for: 2s, load: {constant: 30/s}}", ""), 3)
+	served, told, samples := uint64(0), uint64(0), 0
+	for _, s := range m.nodes {
+		if s.Node != "unit" {
+			continue
+		}
+		served += s.Served
+		if s.Latency != nil {
+			samples++
+		}
+		for d, n := range s.Latency.Each {
+			if told += n; float64(d) < float64(work)*(1-wire.LatencyError) {
+				t.Errorf("%d requests took %v", n, d)
+			}
+		}
+	}
+	if told != served || served < offered/2 || samples < 2 {
+		t.Errorf("%d of %d requests are served, latencies of %d told in %d samples", served, offered, told, samples)
+	}
 }

@@ -25,6 +25,8 @@ type memory struct {
 	requests []record.Request
 	nodes    []record.NodeSample
 	edges    []record.EdgeSample
+
+	invocations []record.Invocation
 }
 
 func (m *memory) Event(e record.Event) {
@@ -47,6 +49,13 @@ func (m *memory) Edge(s record.EdgeSample) {
 	defer m.mu.Unlock()
 	m.edges = append(m.edges, s)
 }
+func (m *memory) Invocation(i record.Invocation) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.invocations = append(m.invocations, i)
+}
+
+func (m *memory) Traces(record.Traces)  {}
 func (m *memory) LogFile(string) string { return "" }
 
 // bySeq returns the requests in the order of their arrival.

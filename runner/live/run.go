@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"windtunnel/runner"
 	"windtunnel/runner/record"
 	"windtunnel/topologies"
+	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 )
 
@@ -21,11 +23,14 @@ type run struct {
 	teller     *teller
 	log        *zap.Logger
 	journal    journal
+	traces     *traces
 	deployment runner.Deployment
+	wanted     <-chan struct{} // closed: see Engine.Enough
 
 	mu      sync.Mutex
 	nodes   map[string]*node
 	effects map[string]inForce // on nodes, by id; new instances get them too
+	settled bool               // the first instances all know each other: from here on what is static stays
 }
 
 // node is one node of the topology while it runs.
@@ -33,22 +38,28 @@ type node struct {
 	spec      *topologies.Node
 	lastID    uint32
 	slots     []*slot
+	fleet     *fleet        // nil where the number of instances is fixed
 	held      int           // faults that hold it down
 	released  chan struct{} // closed and replaced when held falls to 0
 	endpoints []wire.Endpoint
+	buried    map[policy.EndpointID]bool // of the endpoints those that have ended
+	last      string                     // where a fleet's last instance was reached from outside
 }
 
 func newRun(e *Engine, p *runner.Plan, r record.Recorder) *run {
 	run := &run{
-		plan: p, recorder: r, teller: newTeller(e.Progress), log: e.Log,
+		plan: p, recorder: r, teller: newTeller(e.Progress), log: e.Log, wanted: e.Enough,
 		nodes: map[string]*node{}, effects: map[string]inForce{},
 	}
 	run.journal = journal{recorder: r, teller: run.teller}
+	run.traces = newTraces(run)
 	if run.log == nil {
 		run.log = zap.NewNop()
 	}
 	for _, n := range p.Graph.Topology.Nodes {
-		run.nodes[n.Name] = &node{spec: n, released: make(chan struct{})}
+		made := &node{spec: n, released: make(chan struct{}), buried: map[policy.EndpointID]bool{}}
+		made.fleet = newFleet(run, made)
+		run.nodes[n.Name] = made
 	}
 	return run
 }
@@ -82,25 +93,60 @@ func (r *run) bringUp(ctx, slots context.Context, group *errgroup.Group) error {
 		}
 	}
 	for _, n := range r.nodes {
+		if n.fleet != nil {
+			continue
+		}
 		for _, s := range n.slots {
 			group.Go(func() error { s.keep(slots); return nil })
 		}
 	}
+	if err := r.launchFleets(ctx, slots, group); err != nil {
+		return err
+	}
 	return r.acquaint(ctx)
+}
+
+// launchFleets has the scalers begin, and returns once what they want at first is there.
+func (r *run) launchFleets(ctx, slots context.Context, group *errgroup.Group) error {
+	var settled []chan error
+	for _, n := range r.nodes {
+		if n.fleet == nil {
+			continue
+		}
+		first := make(chan error, 1)
+		settled = append(settled, first)
+		group.Go(func() error { n.fleet.keep(slots, func(err error) { first <- err }); return nil })
+	}
+	late := time.NewTimer(startTimeout)
+	defer late.Stop()
+	for _, first := range settled {
+		select {
+		case err := <-first:
+			if err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-late.C:
+			return &runner.EnvironmentError{Doing: "start the first instances of functions", Err: errors.New("they did not come up; the log of windtunnel says why")}
+		}
+	}
+	return nil
 }
 
 // makeSlots makes all slots before any is filled: from then on nobody changes the lists.
 func (r *run) makeSlots() {
 	for _, n := range r.nodes {
 		for range replicas(n.spec) {
-			n.slots = append(n.slots, &slot{run: r, node: n})
+			n.slots = append(n.slots, &slot{run: r, node: n, number: len(n.slots)})
 		}
+		n.lastID = uint32(len(n.slots))
 	}
 }
 
 // replicas is how many instances of a node windtunnel starts.
 func replicas(n *topologies.Node) int {
-	if _, external := n.Spec.(*topologies.External); external {
+	if _, external := n.Spec.(*topologies.External); external || n.Scaler != nil {
 		return 0
 	}
 	return max(1, n.Replicas)

@@ -3,12 +3,15 @@ package live
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/topologies"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 )
@@ -19,7 +22,10 @@ type slot struct {
 	run      *run
 	node     *node
 	instance *runner.Instance // what fills it now or filled it last
+	number   int              // among those of its node, from 0
 	control  *control         // of the instance, or of the one that is to follow it; nil for a user's own system
+	name     string           // of the instance that was created last
+	retired  atomic.Bool      // it was told to end
 }
 
 // An instance that dies is replaced at once, one that dies young again after a
@@ -38,29 +44,71 @@ var errHeld = errors.New("a fault holds the node down")
 func (s *slot) start(ctx context.Context, scheduled time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	r := s.run
-	r.mu.Lock()
-	s.node.lastID++
-	id := policy.EndpointID(s.node.lastID)
-	r.mu.Unlock()
-	instance, err := r.deployment.Start(ctx, s.node.spec.Name, int(id))
+	instance, err := s.create(ctx, scheduled)
 	if err != nil {
 		return err
 	}
-	instance.Phases.Scheduled = scheduled
+	s.run.publish(s, instance)
+	s.announce(instance)
+	return nil
+}
+
+// create makes an instance that could serve, and that nobody knows of yet.
+func (s *slot) create(ctx context.Context, scheduled time.Time) (*runner.Instance, error) {
+	r := s.run
+	fetched, err := s.fetch(ctx, scheduled)
+	if err != nil {
+		return nil, err
+	}
+	id := s.identify()
+	instance, err := r.deployment.Start(ctx, s.node.spec.Name, int(id))
+	if err != nil {
+		return nil, err
+	}
+	s.name = instance.Name
+	instance.Phases.Scheduled, instance.Phases.Fetched = scheduled, fetched
 	r.journal.event(started(instance), record.Event{
 		Kind: record.InstanceStart, Node: instance.Node, Instance: instance.Name})
-	if err := s.settleIn(ctx, instance); err != nil {
-		return err
+	return instance, s.settleIn(ctx, instance)
+}
+
+// identify returns the id of a new instance. The first ones of a fixed number
+// have the numbers of their slots, whichever is up first: payments-2 is what a
+// file means by instance 2.
+func (s *slot) identify() policy.EndpointID {
+	s.run.mu.Lock()
+	defer s.run.mu.Unlock()
+	if s.name == "" && s.node.fleet == nil {
+		return policy.EndpointID(s.number + 1)
 	}
+	s.node.lastID++
+	return policy.EndpointID(s.node.lastID)
+}
+
+// fetch lets the time pass that a function's image takes to be there: nothing
+// is fetched, so that runs repeat. It returns when that was, zero where there is none.
+func (s *slot) fetch(ctx context.Context, scheduled time.Time) (time.Time, error) {
+	fn, ok := s.node.spec.Spec.(*topologies.Function)
+	if !ok || fn.Fetch() == 0 {
+		return time.Time{}, nil
+	}
+	if !sleepUntil(ctx, scheduled.Add(fn.Fetch())) {
+		return time.Time{}, ctx.Err()
+	}
+	return time.Now(), nil
+}
+
+// announce says that an instance serves and is known.
+func (s *slot) announce(instance *runner.Instance) {
+	r := s.run
 	instance.Phases.Ready = time.Now()
-	r.publish(s, instance)
+	phases := phasesMS(instance.Phases)
 	r.log.Debug("instance ready", zap.String("instance", instance.Name), zap.String("address", instance.Address),
-		zap.Duration("took", time.Since(scheduled)))
+		zap.Duration("took", time.Since(instance.Phases.Scheduled)))
 	r.journal.event(instance.Phases.Ready, record.Event{
 		Kind: record.InstanceReady, Node: instance.Node, Instance: instance.Name,
-		PhasesMS: phasesMS(instance.Phases)})
-	return nil
+		PhasesMS: phases})
+	r.traces.started(instance, phases)
 }
 
 // settleIn introduces an instance that listens. What cannot be used is removed.
@@ -101,7 +149,8 @@ func phasesMS(p runner.StartPhases) map[string]float64 {
 	for _, part := range []struct {
 		name string
 		at   time.Time
-	}{{"created", p.Created}, {"started", p.Started}, {"listening", p.Listening}, {"ready", p.Ready}} {
+	}{{"fetched", p.Fetched}, {"created", p.Created}, {"started", p.Started}, {"listening", p.Listening},
+		{"configured", p.Configured}, {"initialised", p.Initialised}, {"woken", p.Woken}, {"ready", p.Ready}} {
 		if part.at.IsZero() {
 			continue
 		}
@@ -139,6 +188,15 @@ func (s *slot) keep(ctx context.Context) {
 	}
 }
 
+// watch waits for the end of a fleet's instance and removes what it leaves.
+func (r *run) watch(ctx context.Context, s *slot) {
+	if !s.ended(ctx) {
+		r.event(record.Event{Kind: record.InstanceStop, Node: s.node.spec.Name, Instance: s.instance.Name, Reason: "end of the run"})
+		return
+	}
+	s.clear(ctx)
+}
+
 // ended waits until the instance has ended, or has hung up and lives on: then it
 // hears of no fault and tells nothing, so it counts as ended too. It is false
 // when ctx ended first.
@@ -169,7 +227,12 @@ func (s *slot) ended(ctx context.Context) bool {
 
 // clear removes what an instance leaves that has ended.
 func (s *slot) clear(ctx context.Context) {
-	s.run.event(record.Event{Kind: record.InstanceStop, Node: s.node.spec.Name, Instance: s.instance.Name})
+	reason := ""
+	if s.retired.Load() {
+		reason = record.Retired
+	}
+	s.run.event(record.Event{Kind: record.InstanceStop, Node: s.node.spec.Name, Instance: s.instance.Name, Reason: reason})
+	s.run.bury(s)
 	if s.control != nil {
 		s.control.finish(ctx)
 	}
@@ -206,7 +269,7 @@ func (r *run) waitReleased(ctx context.Context, n *node) bool {
 // it is replaced, as a static list of addresses would have it.
 func (r *run) publish(s *slot, instance *runner.Instance) {
 	r.mu.Lock()
-	endpoint := wire.Endpoint{ID: instance.ID, Name: instance.Name, Address: inside(instance)}
+	endpoint := s.endpoint(instance)
 	replaced := false
 	for i, e := range s.node.endpoints {
 		if s.instance != nil && e.ID == s.instance.ID {
@@ -219,6 +282,47 @@ func (r *run) publish(s *slot, instance *runner.Instance) {
 	s.instance = instance
 	r.mu.Unlock()
 	r.tellCallers(s.node.spec.Name)
+}
+
+// endpoint is an instance in this slot as others know it.
+func (s *slot) endpoint(i *runner.Instance) wire.Endpoint {
+	return wire.Endpoint{ID: i.ID, Name: i.Name, Address: inside(i), Weight: s.node.spec.Weight(s.number)}
+}
+
+// fillSlot notes which instance a slot has.
+func (r *run) fillSlot(s *slot, instance *runner.Instance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.instance = instance
+}
+
+// enlist makes a fleet's instance known to the run before it is known to others.
+func (r *run) enlist(s *slot) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.node.slots = append(s.node.slots, s)
+}
+
+// dismiss forgets a fleet's instance that has gone.
+func (r *run) dismiss(s *slot) {
+	r.withdraw(s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.node.slots = slices.DeleteFunc(s.node.slots, func(o *slot) bool { return o == s })
+}
+
+// withdraw takes an instance out of what callers know, if it is there.
+func (r *run) withdraw(s *slot) {
+	r.mu.Lock()
+	before := len(s.node.endpoints)
+	if s.instance != nil {
+		s.node.endpoints = slices.DeleteFunc(s.node.endpoints, func(e wire.Endpoint) bool { return e.ID == s.instance.ID })
+	}
+	changed := len(s.node.endpoints) != before
+	r.mu.Unlock()
+	if changed {
+		r.tellCallers(s.node.spec.Name)
+	}
 }
 
 // inside is the address by which other nodes of the run reach an instance.

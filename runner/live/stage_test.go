@@ -34,6 +34,7 @@ type stage struct {
 	apply   func(ctx context.Context, e wire.Effect) error
 	linger  time.Duration // what an instance wrote is on its way for so long after its end is known
 	atClose error
+	enough  chan struct{}
 
 	mu      sync.Mutex
 	players map[string]*player
@@ -172,6 +173,10 @@ func (s *stage) Stop(_ context.Context, name string) error {
 	return nil
 }
 
+func (s *stage) Freeze(context.Context, string) (thaw func(context.Context) error, err error) {
+	return nil, errors.New("a stage freezes nobody")
+}
+
 func (s *stage) Apply(ctx context.Context, e wire.Effect) (func(context.Context) error, error) {
 	heal := func(context.Context) error { return nil }
 	if s.apply != nil {
@@ -236,7 +241,7 @@ func (s *stage) perform(ctx context.Context, text string) (*memory, error) {
 	s.t.Helper()
 	before := runtime.NumGoroutine()
 	one, m := loadYAML(s.t, text)[0], &memory{}
-	err := (&Engine{Backend: s}).Run(ctx, runner.NewPlan("stage", one.Scenario, one.Graph, 1, 1), m)
+	err := (&Engine{Backend: s, Enough: s.enough}).Run(ctx, runner.NewPlan("stage", one.Scenario, one.Graph, 1, 1), m)
 	if !s.closed {
 		s.t.Error("the deployment was not closed")
 	}

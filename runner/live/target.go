@@ -14,6 +14,8 @@ import (
 	"windtunnel/runner"
 	"windtunnel/runner/load"
 	"windtunnel/topologies"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
 )
 
 // loadOptions says what the generator must send, where, and when.
@@ -21,22 +23,20 @@ func (r *run) loadOptions(began time.Time) (load.Options, error) {
 	s := r.plan.Scenario
 	o := load.Options{
 		Seed: r.plan.Seed, Began: began, Targets: map[string]load.Target{},
-		Timeout: s.Generator.Timeout, MaxConnections: s.Generator.MaxConnections, MaxInFlight: s.Generator.MaxInFlight,
+		Timers: r.plan.Timers(), Timeout: s.Generator.Timeout, MaxConnections: s.Generator.MaxConnections, MaxInFlight: s.Generator.MaxInFlight,
+		Enough: r.wanted,
 	}
 	for i, p := range s.Phases {
 		o.Phases = append(o.Phases, load.Phase{Name: p.Name, Begin: s.Begin(i), For: p.For, Load: p.Load})
 	}
-	for _, e := range r.plan.Graph.Entries {
+	for _, e := range r.plan.Graph.Doors() {
 		target, err := r.target(e)
 		if err != nil {
 			return o, &runner.EnvironmentError{Doing: "prepare entry " + e.Name, Err: err}
 		}
 		o.Targets[e.Name] = target
-		if len(s.Mix) == 0 {
-			o.Mix = append(o.Mix, load.Share{Entry: e.Name, Weight: 1})
-		}
 	}
-	for _, m := range s.Mix {
+	for _, m := range r.plan.Mix() {
 		o.Mix = append(o.Mix, load.Share{Entry: m.Entry, Weight: m.Weight})
 	}
 	return o, nil
@@ -46,9 +46,15 @@ func (r *run) loadOptions(began time.Time) (load.Options, error) {
 func (r *run) target(e topologies.EntryPoint) (load.Target, error) {
 	node := r.nodes[e.Node]
 	t := load.Target{Entry: e.Name, Scheme: "http", Method: e.Request.Method, Path: e.Request.Path,
-		Body: []byte(e.Request.Body), Expect: e.Request.Expect, Header: http.Header{}, Address: r.address(e.Node)}
+		Body: []byte(e.Request.Body), Expect: e.Request.Expect, Header: http.Header{}, Address: r.address(e.Node), Key: e.Keys(), Untraced: r.traces.keeper == nil}
 	for name, value := range e.Request.Headers {
 		t.Header.Set(name, value)
+	}
+	if e.Priority == policy.Low || e.Priority == policy.High {
+		t.Header.Set(wire.HeaderPriority, string(e.Priority))
+	}
+	if e.Request.Host != "" {
+		t.Header.Set("Host", e.Request.Host)
 	}
 	external, ok := node.spec.Spec.(*topologies.External)
 	if !ok {
@@ -93,6 +99,9 @@ func (r *run) address(name string) func(seq uint64) string {
 	return func(seq uint64) string {
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		if n.fleet != nil {
+			return n.fleet.entrance(seq)
+		}
 		s := n.slots[seq%uint64(len(n.slots))]
 		return s.instance.Address
 	}

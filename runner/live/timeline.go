@@ -88,12 +88,18 @@ func (r *run) apply(ctx context.Context, index int, f runner.PlannedFault) (heal
 
 // effect carries out one effect. The function it returns is never nil.
 func (r *run) effect(ctx context.Context, id string, e wire.Effect, length time.Duration) (func(context.Context) error, error) {
-	if e.OnNode() {
+	switch {
+	case e.OnNode():
 		return r.nodeEffect(ctx, id, e, length)
+	case e.Slot > 0 && e.Kind == wire.Pause:
+		return r.freeze(ctx, e)
 	}
 	release := func() {}
 	if e.Kind == wire.Kill && length > 0 {
 		release = r.hold(e.Node)
+	}
+	if instance := r.instanceIn(e); e.Slot > 0 && instance != nil {
+		e.Instance = instance.Name
 	}
 	heal, err := r.deployment.Apply(ctx, e)
 	return func(ctx context.Context) error {
@@ -103,6 +109,37 @@ func (r *run) effect(ctx context.Context, id string, e wire.Effect, length time.
 		}
 		return heal(ctx)
 	}, err
+}
+
+// freeze pauses the instance that is in the effect's slot, if one lives there.
+func (r *run) freeze(ctx context.Context, e wire.Effect) (func(context.Context) error, error) {
+	nothing := func(context.Context) error { return nil }
+	instance := r.instanceIn(e)
+	if instance == nil {
+		return nothing, nil
+	}
+	thaw, err := r.deployment.Freeze(ctx, instance.Name)
+	select {
+	case <-instance.Exited: // it went meanwhile
+		return nothing, nil
+	default:
+	}
+	if thaw == nil {
+		thaw = nothing
+	}
+	return thaw, err
+}
+
+// instanceIn is the instance that an effect is done to; nil where there is none.
+func (r *run) instanceIn(e wire.Effect) *runner.Instance {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.nodes[e.Node].slots {
+		if e.InSlot(s.number) {
+			return s.instance
+		}
+	}
+	return nil
 }
 
 // hold keeps a node down: what dies is not replaced until the returned function is called.
@@ -117,6 +154,9 @@ func (r *run) hold(name string) (release func()) {
 		if n.held--; n.held == 0 {
 			close(n.released)
 			n.released = make(chan struct{})
+			if n.fleet != nil {
+				n.fleet.stir()
+			}
 		}
 	})
 }
@@ -137,12 +177,12 @@ func (r *run) nodeEffect(ctx context.Context, id string, e wire.Effect, length t
 	r.mu.Lock()
 	r.effects[id] = held
 	r.mu.Unlock()
-	err := r.askAll(ctx, e.Node, id, wait, func() (wire.Down, bool) { return r.applying(id) })
+	err := ask(ctx, r.controlsOf(e), id, wait, func() (wire.Down, bool) { return r.applying(id) })
 	return func(ctx context.Context) error {
 		r.mu.Lock()
 		delete(r.effects, id)
 		r.mu.Unlock()
-		return r.askAll(ctx, e.Node, id, ackTimeout, always(wire.Down{Heal: &wire.Heal{ID: id}}))
+		return ask(ctx, r.controlsOf(e), id, ackTimeout, always(wire.Down{Heal: &wire.Heal{ID: id}}))
 	}, err
 }
 

@@ -9,28 +9,20 @@ import (
 	"windtunnel/topologies/policy"
 )
 
-// arriving is one request that is meant to be sent.
-type arriving struct {
-	seq   uint64
-	phase int
-	at    time.Duration // intended, since the run's begin
-}
-
 // ask sends one request, waits for its end and records it. bounded requests
 // are not sent where too many are in flight. It returns when the request
 // ended, since the run's begin.
-func (g *generator) ask(ctx context.Context, a arriving, bounded bool) time.Duration {
-	id := arrival.Identity(g.Seed, a.seq)
-	t := g.targets[arrival.PickEntry(g.weights, id)]
-	r := record.Request{Seq: a.seq, Entry: t.entry, Phase: g.Phases[a.phase].Name, Intended: a.at, Sent: g.since()}
+func (g *generator) ask(ctx context.Context, a arrival.Arriving, bounded bool) time.Duration {
+	t := g.asked(a)
+	r := record.Request{Seq: a.Seq, Entry: t.entry, Phase: g.Phases[a.Phase].Name, Intended: a.At, Sent: g.since()}
 	g.offered.Add(1)
 	entered := g.enter(bounded)
 	if entered {
 		defer g.inFlight.Add(-1)
 	}
-	if !entered || r.Sent >= a.at+g.Timeout {
+	if !entered || r.Sent >= a.At+g.Timeout {
 		r.Cause = policy.Unsent
-	} else if address := t.Address(a.seq); address == "" {
+	} else if address := t.Address(a.Seq); address == "" {
 		r.Cause = policy.Refused
 	} else {
 		g.exchange(ctx, t, address, &r)
@@ -51,6 +43,14 @@ func (g *generator) ask(ctx context.Context, a arriving, bounded bool) time.Dura
 	}
 	g.records <- r
 	return r.Done
+}
+
+// asked returns the entry that a request names, or draws it from the mix.
+func (g *generator) asked(a arrival.Arriving) *target {
+	if a.Entry != "" {
+		return g.targets[a.Entry]
+	}
+	return g.mix[arrival.PickEntry(g.weights, arrival.Identity(g.Seed, a.Seq))]
 }
 
 // exchange has the request answered and fills in what became of it.

@@ -248,14 +248,15 @@ func BenchmarkGeneratorWaiting(b *testing.B) {
 // pace has vegeta hit nothing at a rate for half a second.
 func pace(b *testing.B, rate unit.Rate, dense time.Duration) measured {
 	g := &generator{Options: Options{Phases: phase(500*time.Millisecond, constant(rate))}}
-	next, stop := iter.Pull(g.schedule())
+	schedule := g.schedule()
+	next, stop := iter.Pull(schedule.All())
 	defer stop()
 	var mu sync.Mutex
 	var m measured
 	cpu := cpuTime()
 	p := &pacer{ctx: b.Context(), began: time.Now(), dense: dense, next: next}
-	hit(b.Context(), p, func(a arriving) {
-		at := time.Since(p.began) - a.at
+	hit(b.Context(), p, func(a arrival.Arriving) {
+		at := time.Since(p.began) - a.At
 		mu.Lock()
 		defer mu.Unlock()
 		m.lateness = append(m.lateness, at)

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"windtunnel/fixtures/deaf"
 	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
 )
@@ -76,11 +77,6 @@ func one(t *testing.T, target Target, timeout time.Duration) record.Request {
 
 // Real sockets that fail in each way.
 func TestCauses(t *testing.T) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free.Close()
 	reset := func(c *net.TCPConn) {
 		c.Read(make([]byte, 1))
 		c.SetLinger(0)
@@ -96,7 +92,7 @@ func TestCauses(t *testing.T) {
 		want   policy.Cause
 		status int
 	}{
-		{"nobody listens", to(free.Addr().String()), policy.Refused, 0},
+		{"nobody listens", to(deaf.Address(t)), policy.Refused, 0},
 		{"no instance is up", to(""), policy.Refused, 0},
 		{"a name that is none", to("no-such-host.invalid:80"), policy.DNS, 0},
 		{"reset after the request", to(listen(t, reset)), policy.Reset, 0},

@@ -13,6 +13,7 @@ import (
 	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
+	"windtunnel/topologies/work"
 )
 
 // talk has a connection send one request to who sends raw back.
@@ -74,6 +75,30 @@ func TestRequestsWithoutBodySayTheirLength(t *testing.T) {
 		raw := target.request("a:1").appendTo(nil, 1)
 		if got := bytes.Contains(raw, []byte("\r\nContent-Length: 0\r\n")); got != want {
 			t.Errorf("%s: a length is %v\n%s", method, got, raw)
+		}
+	}
+}
+
+func TestRequestsBearTheirKeys(t *testing.T) {
+	keyed := to("a:1")
+	keyed.Key = func(arrival work.Identity) uint64 { return uint64(arrival) + 254 }
+	for _, c := range []struct {
+		of   Target
+		want string
+	}{{keyed, "0000000000000100"}, {to("a:1"), ""}} {
+		target, err := newTarget(c.of, "e")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(target.request("a:1").appendTo(nil, 2))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Header.Get(wire.HeaderKey); got != c.want {
+			t.Errorf("key %q, want %q", got, c.want)
+		}
+		if got := r.Header.Get(wire.HeaderIdentity); got != "0000000000000002" {
+			t.Errorf("identity %q", got)
 		}
 	}
 }

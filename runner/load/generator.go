@@ -2,6 +2,8 @@ package load
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -14,8 +16,9 @@ const waitingRecords = 4096
 // generator is one run of load.
 type generator struct {
 	Options
-	weights []float64 // of targets
-	targets []*target // in the mix's order
+	weights []float64 // of mix
+	mix     []*target
+	targets map[string]*target
 	pools   *pools
 	records chan record.Request
 
@@ -33,13 +36,17 @@ func newGenerator(o Options) (*generator, error) {
 		Options: o,
 		pools:   newPools(o.MaxConnections),
 		records: make(chan record.Request, waitingRecords),
+		targets: map[string]*target{},
+	}
+	for _, entry := range slices.Sorted(maps.Keys(o.Targets)) {
+		made, err := newTarget(o.Targets[entry], entry)
+		if err != nil {
+			return nil, fmt.Errorf("load: entry %s: %w", entry, err)
+		}
+		g.targets[entry] = made
 	}
 	for _, s := range o.Mix {
-		t, err := newTarget(o.Targets[s.Entry], s.Entry)
-		if err != nil {
-			return nil, fmt.Errorf("load: entry %s: %w", s.Entry, err)
-		}
-		g.targets = append(g.targets, t)
+		g.mix = append(g.mix, g.targets[s.Entry])
 		g.weights = append(g.weights, s.Weight)
 	}
 	return g, nil

@@ -9,6 +9,7 @@ import (
 
 	"windtunnel/runner/record"
 	"windtunnel/scenarios/arrival"
+	"windtunnel/topologies/work"
 )
 
 // The bounds where Options leave them at 0.
@@ -27,8 +28,11 @@ type Target struct {
 	Address func(seq uint64) string // host:port, asked for each request, by several goroutines; "" (no instance is up) is recorded as refused
 	Header  http.Header             // a Host replaces the address there
 	Body    []byte
-	Expect  []int       // the statuses of success; empty: 200 to 399
-	TLS     *tls.Config // https: nil for the system's defaults
+	Expect  []int                              // the statuses of success; empty: 200 to 399
+	TLS     *tls.Config                        // https: nil for the system's defaults
+	Key     func(arrival work.Identity) uint64 // what a request is about, for wire.HeaderKey; nil: nothing
+	// Untraced says in the trace context that nothing of the request is recorded.
+	Untraced bool
 }
 
 // Phase is a stretch of the schedule. Open phases that follow each other are
@@ -48,13 +52,33 @@ type Share struct {
 // Options are all that a run of load needs.
 type Options struct {
 	Seed           uint64
-	Began          time.Time // the origin of all offsets; it may lie ahead. Zero: now
-	Phases         []Phase   // in order, not overlapping
-	Mix            []Share   // empty: every target, equally
+	Began          time.Time       // the origin of all offsets; it may lie ahead. Zero: now
+	Phases         []Phase         // in order, not overlapping
+	Mix            []Share         // empty: every target but those of timers, equally
+	Timers         []arrival.Timer // each asks the target of its name
 	Targets        map[string]Target
 	Timeout        time.Duration // from the intended instant; 0: DefaultTimeout
 	MaxConnections int           // to each address; the wait for one is part of the latency. 0: no bound
 	MaxInFlight    int           // an open arrival beyond it is unsent; 0: DefaultMaxInFlight
+
+	Enough <-chan struct{} // once it is closed nobody comes any more, and Run ends when those under way have; nil: never
+}
+
+// coming is ctx for as long as somebody is to come. The function ends it.
+func (g *generator) coming(ctx context.Context) (context.Context, context.CancelFunc) {
+	coming, cancel := context.WithCancel(ctx)
+	if g.Enough == nil {
+		return coming, cancel
+	}
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
+		select {
+		case <-g.Enough:
+			cancel()
+		case <-coming.Done():
+		}
+	})
+	return coming, func() { cancel(); waiting.Wait() }
 }
 
 // Stats is what the generator tells of itself. Each arrival that was offered is
@@ -78,7 +102,7 @@ type Stats struct {
 // Intended is its own lateness. A wait for a connection, or for a dial, comes
 // after it and belongs to the latency, which counts from Intended. Arrivals of
 // open phases are numbered 0, 1, 2, … over the run; for those of closed phases
-// see arrival.Closed.ClosedSeq. The status of a reply that began is told even
+// see arrival.Closed.ClosedSeq, for what timers ask arrival.TimerSeq. The status of a reply that began is told even
 // where the reply then broke off.
 //
 // When ctx ends, Run closes every connection and returns at once with ctx's
@@ -101,13 +125,15 @@ func Run(ctx context.Context, o Options, sink func(record.Request)) (Stats, erro
 		defer close(closed)
 		g.pools.close()
 	})
-	asking.Go(func() { g.attack(ctx) })
+	coming, enough := g.coming(ctx)
+	asking.Go(func() { g.attack(ctx, coming) })
 	for i, p := range g.Phases {
 		if load, ok := p.Load.(*arrival.Closed); ok {
-			asking.Go(func() { g.users(ctx, i, load) })
+			asking.Go(func() { g.users(ctx, coming, i, load) })
 		}
 	}
 	asking.Wait()
+	enough()
 	if !stop() {
 		<-closed
 	}

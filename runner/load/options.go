@@ -19,7 +19,9 @@ func (o Options) withDefaults() Options {
 	o.MaxInFlight = cmp.Or(o.MaxInFlight, DefaultMaxInFlight)
 	if len(o.Mix) == 0 {
 		for entry := range o.Targets {
-			o.Mix = append(o.Mix, Share{entry, 1})
+			if !slices.ContainsFunc(o.Timers, func(t arrival.Timer) bool { return t.Name == entry }) {
+				o.Mix = append(o.Mix, Share{entry, 1})
+			}
 		}
 		slices.SortFunc(o.Mix, func(a, b Share) int { return cmp.Compare(a.Entry, b.Entry) })
 	}
@@ -48,6 +50,11 @@ func (o Options) check() error {
 	if len(o.Mix) > 0 && total <= 0 {
 		errs = append(errs, errors.New("mix: no entry has a weight"))
 	}
+	for _, t := range o.Timers {
+		if _, ok := o.Targets[t.Name]; !ok || t.Every <= 0 || t.First < 0 {
+			errs = append(errs, fmt.Errorf("timer %s: first after %s, then every %s: it has no target, or goes on for ever", t.Name, t.First, t.Every))
+		}
+	}
 	return errors.Join(append(errs, o.checkPhases()...)...)
 }
 
@@ -63,6 +70,11 @@ func (o Options) checkPhases() []error {
 		case arrival.Open, *arrival.Closed:
 			if err := p.Load.Validate(p.For); err != nil {
 				errs = append(errs, fmt.Errorf("phase %s: %w", p.Name, err))
+			}
+			for _, entry := range arrival.EntriesOf(p.Load) {
+				if _, ok := o.Targets[entry]; !ok {
+					errs = append(errs, fmt.Errorf("phase %s: no target for entry %s", p.Name, entry))
+				}
 			}
 		default:
 			errs = append(errs, fmt.Errorf("phase %s: %T is neither an open nor a closed process", p.Name, p.Load))

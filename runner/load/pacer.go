@@ -3,6 +3,8 @@ package load
 import (
 	"context"
 	"time"
+
+	"windtunnel/scenarios/arrival"
 )
 
 // How the pacer waits, found by measuring (see BenchmarkLateness).
@@ -18,8 +20,8 @@ type pacer struct {
 	ctx   context.Context // vegeta's interface has no place for it
 	began time.Time
 	dense time.Duration // mean gap below which vegeta sleeps and not nap
-	next  func() (arriving, bool)
-	due   func(arriving) // told of each arrival before it is sent
+	next  func() (arrival.Arriving, bool)
+	due   func(arrival.Arriving) // told of each arrival before it is sent
 	last  time.Duration
 	gap   float64 // running mean of the gaps, in ns
 }
@@ -32,9 +34,9 @@ func (p *pacer) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
 		return 0, true
 	}
 	p.due(a)
-	p.gap += (float64(a.at-p.last) - p.gap) / 64
-	p.last = a.at
-	left, ok := sleepUntilNear(p.ctx, p.began.Add(a.at))
+	p.gap += (float64(a.At-p.last) - p.gap) / 64
+	p.last = a.At
+	left, ok := sleepUntilNear(p.ctx, p.began.Add(a.At))
 	switch {
 	case !ok:
 		return 0, true

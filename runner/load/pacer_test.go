@@ -4,29 +4,31 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"windtunnel/scenarios/arrival"
 )
 
 // listed is a schedule of single instants.
-func listed(at ...time.Duration) func() (arriving, bool) {
+func listed(at ...time.Duration) func() (arrival.Arriving, bool) {
 	k := 0
-	return func() (arriving, bool) {
+	return func() (arrival.Arriving, bool) {
 		if k == len(at) {
-			return arriving{}, false
+			return arrival.Arriving{}, false
 		}
 		k++
-		return arriving{seq: uint64(k - 1), at: at[k-1]}, true
+		return arrival.Arriving{Seq: uint64(k - 1), At: at[k-1]}, true
 	}
 }
 
 func TestPacerNeverSendsEarly(t *testing.T) {
 	ms := time.Millisecond
 	instants := []time.Duration{0, 1 * ms, 1 * ms, 1500 * time.Microsecond, 10 * ms, 30 * ms, 30*ms + 1}
-	var due []arriving
-	p := &pacer{ctx: t.Context(), began: time.Now().Add(5 * ms), next: listed(instants...), due: func(a arriving) { due = append(due, a) }}
+	var due []arrival.Arriving
+	p := &pacer{ctx: t.Context(), began: time.Now().Add(5 * ms), next: listed(instants...), due: func(a arrival.Arriving) { due = append(due, a) }}
 	for k, at := range instants {
 		wait, stop := p.Pace(0, uint64(k))
 		time.Sleep(wait) // as vegeta does
-		if now := time.Since(p.began); stop || now < at || len(due) != k+1 || due[k].seq != uint64(k) {
+		if now := time.Since(p.began); stop || now < at || len(due) != k+1 || due[k].Seq != uint64(k) {
 			t.Errorf("hit %d, meant for %s, goes at %s (stop is %v)", k, at, now, stop)
 		}
 	}
@@ -37,7 +39,7 @@ func TestPacerNeverSendsEarly(t *testing.T) {
 
 // What is overdue goes at once: the schedule does not move.
 func TestPacerCatchesUp(t *testing.T) {
-	p := &pacer{ctx: t.Context(), began: time.Now().Add(-time.Hour), next: listed(0, time.Minute, time.Hour), due: func(arriving) {}}
+	p := &pacer{ctx: t.Context(), began: time.Now().Add(-time.Hour), next: listed(0, time.Minute, time.Hour), due: func(arrival.Arriving) {}}
 	for k := range 2 {
 		if wait, stop := p.Pace(0, uint64(k)); wait != 0 || stop {
 			t.Errorf("overdue hit %d waits %s (stop is %v)", k, wait, stop)
@@ -47,7 +49,7 @@ func TestPacerCatchesUp(t *testing.T) {
 
 func TestPacerStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	p := &pacer{ctx: ctx, began: time.Now(), next: listed(0, time.Hour, 2*time.Hour), due: func(arriving) {}}
+	p := &pacer{ctx: ctx, began: time.Now(), next: listed(0, time.Hour, 2*time.Hour), due: func(arrival.Arriving) {}}
 	if _, stop := p.Pace(0, 0); stop {
 		t.Error("stopped at once")
 	}
@@ -65,7 +67,7 @@ func TestPacerLeavesDenseArrivalsToVegeta(t *testing.T) {
 	for k := range instants {
 		instants[k] = time.Duration(k) * 20 * time.Microsecond
 	}
-	p := &pacer{ctx: t.Context(), began: time.Now().Add(time.Millisecond), dense: 100 * time.Microsecond, next: listed(instants...), due: func(arriving) {}}
+	p := &pacer{ctx: t.Context(), began: time.Now().Add(time.Millisecond), dense: 100 * time.Microsecond, next: listed(instants...), due: func(arrival.Arriving) {}}
 	left := 0
 	for k := range instants {
 		wait, _ := p.Pace(0, uint64(k))

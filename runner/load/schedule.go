@@ -1,27 +1,12 @@
 package load
 
-import (
-	"iter"
+import "windtunnel/scenarios/arrival"
 
-	"windtunnel/scenarios/arrival"
-)
-
-// schedule yields the arrivals of all open phases, numbered from 0. It is never
-// held as a whole, so hours of load take no more memory than seconds.
-func (g *generator) schedule() iter.Seq[arriving] {
-	return func(yield func(arriving) bool) {
-		seq := uint64(0)
-		for i, p := range g.Phases {
-			open, ok := p.Load.(arrival.Open)
-			if !ok {
-				continue
-			}
-			for at := range open.Arrivals(p.For, arrival.PhaseIdentity(g.Seed, i)) {
-				if !yield(arriving{seq, i, p.Begin + at}) {
-					return
-				}
-				seq++
-			}
-		}
+// schedule is all that is sent whatever the replies are.
+func (o Options) schedule() arrival.Schedule {
+	s := arrival.Schedule{Seed: o.Seed, Timers: o.Timers}
+	for _, p := range o.Phases {
+		s.Stretches = append(s.Stretches, arrival.Stretch{Begin: p.Begin, For: p.For, Load: p.Load})
 	}
+	return s
 }

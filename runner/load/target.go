@@ -34,6 +34,8 @@ type rendered struct {
 	method          string
 	bytes           []byte
 	identity, trace int // where their values begin
+	keyAt           int
+	key             func(work.Identity) uint64 // nil: requests have no key
 }
 
 // The values that hold the places of those of each arrival.
@@ -105,7 +107,14 @@ func (t *target) render(address string) (*rendered, error) {
 		r.Header.Set("User-Agent", "windtunnel")
 	}
 	r.Header.Set(wire.HeaderIdentity, identityPlace)
-	r.Header.Set(wire.HeaderTrace, tracePlace)
+	trace := tracePlace
+	if t.Untraced {
+		trace = strings.TrimSuffix(trace, "01") + "00"
+	}
+	r.Header.Set(wire.HeaderTrace, trace)
+	if t.Key != nil {
+		r.Header.Set(wire.HeaderKey, identityPlace)
+	}
 	var out bytes.Buffer
 	if err := r.Write(&out); err != nil {
 		return nil, err
@@ -114,7 +123,7 @@ func (t *target) render(address string) (*rendered, error) {
 		mark := "\r\n" + header + ": "
 		return bytes.Index(out.Bytes(), []byte(mark)) + len(mark)
 	}
-	return &rendered{r.Method, out.Bytes(), place(wire.HeaderIdentity), place(wire.HeaderTrace)}, nil
+	return &rendered{r.Method, out.Bytes(), place(wire.HeaderIdentity), place(wire.HeaderTrace), place(wire.HeaderKey), t.Key}, nil
 }
 
 // appendTo appends the request of one arrival. The trace context follows from
@@ -124,9 +133,13 @@ func (r *rendered) appendTo(buf []byte, id work.Identity) []byte {
 	buf = append(buf, r.bytes...)
 	out := buf[at:]
 	putHex(out[r.identity:], uint64(id))
-	putHex(out[r.trace+3:], uint64(id.Named("trace")))
-	putHex(out[r.trace+19:], uint64(id))
-	putHex(out[r.trace+36:], uint64(id.Named("span")))
+	high, low := wire.TraceID(id)
+	putHex(out[r.trace+3:], high)
+	putHex(out[r.trace+19:], low)
+	putHex(out[r.trace+36:], wire.RootSpanID(id))
+	if r.key != nil {
+		putHex(out[r.keyAt:], r.key(id))
+	}
 	return buf
 }
 

@@ -14,29 +14,29 @@ const punctualUsers = 64
 
 // users runs a closed phase: it begins and ends with the phase, whether or not
 // requests of the phase before are still under way.
-func (g *generator) users(ctx context.Context, phase int, load *arrival.Closed) {
-	if !sleepUntil(ctx, g.Began.Add(g.Phases[phase].Begin), true) {
+func (g *generator) users(ctx, coming context.Context, phase int, load *arrival.Closed) {
+	if !sleepUntil(coming, g.Began.Add(g.Phases[phase].Begin), true) {
 		return
 	}
 	var users sync.WaitGroup
 	for u := range load.Users {
-		users.Go(func() { g.user(ctx, phase, load, u) })
+		users.Go(func() { g.user(ctx, coming, phase, load, u) })
 	}
 	users.Wait()
 }
 
-// user thinks and asks until the phase ends. The intended instant of a request
+// user thinks and asks until the phase ends, or users no longer come. The intended instant of a request
 // is the end of the thought before it.
-func (g *generator) user(ctx context.Context, phase int, load *arrival.Closed, u int) {
+func (g *generator) user(ctx, coming context.Context, phase int, load *arrival.Closed, u int) {
 	at := g.Phases[phase].Begin
 	end := at + g.Phases[phase].For
 	for k := uint64(0); ; k++ {
 		seq := load.ClosedSeq(phase, u, k)
 		at += load.ThinkBefore(k, arrival.Identity(g.Seed, seq))
-		if at >= end || !sleepUntil(ctx, g.Began.Add(at), load.Users <= punctualUsers) {
+		if at >= end || !sleepUntil(coming, g.Began.Add(at), load.Users <= punctualUsers) {
 			return
 		}
-		at = g.ask(ctx, arriving{seq, phase, at}, false)
+		at = g.ask(ctx, arrival.Arriving{Seq: seq, Phase: phase, At: at}, false)
 	}
 }
 

@@ -18,13 +18,17 @@ const (
 	resolvedFile = "resolved.yaml"    // written second: the input with every default filled in
 	eventsFile   = "events.ndjson"    // what happened
 	requestsFile = "requests.csv.zst" // a line a request
+	// What functions were invoked for; a run without functions has neither.
+	invocationsFile = "invocations.csv.zst" // a line an invocation
+	billsFile       = "bills.json"          // all of them, counted by duration
 	// Of a sampled record: all requests, counted by entry and phase. Written anew
 	// now and then while the run lasts.
 	histogramsFile = "histograms.json"
-	seriesFile     = "series.csv" // a line a second for each instance and edge
-	logsDir        = "logs"       // a file an instance
-	resultFile     = "run.json"   // written last; its absence means partial
-	latestLink     = "latest"     // beside the run directories
+	seriesFile     = "series.csv"  // a line a second for each instance and edge
+	tracesFile     = "traces.json" // an ExportTraceServiceRequest of OTLP/JSON; a run that traces nothing has none
+	logsDir        = "logs"        // a file an instance
+	resultFile     = "run.json"    // written last; its absence means partial
+	latestLink     = "latest"      // beside the run directories
 )
 
 // NewDir names the directory of a run below root, "runs" as a rule:

@@ -3,6 +3,7 @@ package record
 import (
 	"bufio"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 type files struct {
 	events, series *textFile
 	requests       *textFile
+	invocations    invocationFile
 	packer         *zstd.Encoder // between the lines of requests and their file
 	steady         bool          // its blocks end where they are full, and nowhere else
 	line           []byte
@@ -40,10 +42,17 @@ func (t *textFile) close() error {
 	return errors.Join(t.Flush(), t.file.Sync(), t.file.Close())
 }
 
+// newPacker compresses with one thread and at the fastest level: the load needs
+// the cores more than the disk needs the space.
+func newPacker(w io.Writer) (*zstd.Encoder, error) {
+	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(256<<10))
+}
+
 // createFiles creates them with their headers. In steady ones equal lines make
 // equal bytes, whenever they come; but a reader sees them a block later.
 func createFiles(dir string, steady bool) (_ *files, err error) {
-	f := &files{steady: steady}
+	f := &files{steady: steady, invocations: invocationFile{dir: dir, steady: steady}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.close())
@@ -58,11 +67,7 @@ func createFiles(dir string, steady bool) (_ *files, err error) {
 	if f.requests, err = createFile(dir, requestsFile); err != nil {
 		return nil, err
 	}
-	// One thread and the fastest level: the load needs the cores more than the
-	// disk needs the space.
-	f.packer, err = zstd.NewWriter(f.requests, zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(256<<10))
-	if err != nil {
+	if f.packer, err = newPacker(f.requests); err != nil {
 		return nil, err
 	}
 	f.series.WriteString(strings.Join(seriesColumns, ",") + "\n")
@@ -99,6 +104,12 @@ func (f *files) write(b *batch) error {
 			return err
 		}
 	}
+	for i := range b.invocations {
+		f.line = appendInvocation(f.line[:0], &b.invocations[i])
+		if err := f.invocations.write(f.line); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -109,7 +120,7 @@ func (f *files) flush() error {
 	if !f.steady {
 		err = f.packer.Flush()
 	}
-	return errors.Join(err, f.requests.Flush(), f.events.Flush(), f.series.Flush())
+	return errors.Join(err, f.requests.Flush(), f.invocations.flush(), f.events.Flush(), f.series.Flush())
 }
 
 func (f *files) close() error {
@@ -117,5 +128,5 @@ func (f *files) close() error {
 	if f.packer != nil {
 		err = f.packer.Close()
 	}
-	return errors.Join(err, f.requests.close(), f.events.close(), f.series.close())
+	return errors.Join(err, f.requests.close(), f.invocations.close(), f.events.close(), f.series.close())
 }

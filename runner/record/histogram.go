@@ -51,21 +51,37 @@ func middleOf(bucket int) time.Duration {
 }
 
 // Add counts a duration.
-func (h *Histogram) Add(d time.Duration) {
+func (h *Histogram) Add(d time.Duration) { h.AddMany(d, 1) }
+
+// AddMany counts a duration that occurred so many times.
+func (h *Histogram) AddMany(d time.Duration, times uint64) {
+	if times == 0 {
+		return
+	}
 	if h.Count == 0 {
 		h.Min, h.Max = d, d
 	}
-	h.Count++
-	h.Sum += d
+	h.Count += times
+	h.Sum += time.Duration(times) * d
 	h.Min, h.Max = min(h.Min, d), max(h.Max, d)
-	h.add(bucketOf(d), 1)
+	h.add(bucketOf(d), times)
 }
 
 func (h *Histogram) add(bucket int, n uint64) {
-	for len(h.buckets) <= bucket {
-		h.buckets = append(h.buckets, 0)
-	}
+	h.grow(bucket + 1)
 	h.buckets[bucket] += n
+}
+
+func (h *Histogram) grow(size int) {
+	if missing := size - len(h.buckets); missing > 0 {
+		h.buckets = append(h.buckets, make([]uint64, missing)...)
+	}
+}
+
+// Reset empties the histogram, and keeps its memory for what comes.
+func (h *Histogram) Reset() {
+	clear(h.buckets)
+	*h = Histogram{buckets: h.buckets[:0]}
 }
 
 // Merge counts what another one has counted.
@@ -79,8 +95,9 @@ func (h *Histogram) Merge(o *Histogram) {
 	h.Count += o.Count
 	h.Sum += o.Sum
 	h.Min, h.Max = min(h.Min, o.Min), max(h.Max, o.Max)
+	h.grow(len(o.buckets))
 	for i, n := range o.buckets {
-		h.add(i, n)
+		h.buckets[i] += n
 	}
 }
 

@@ -84,6 +84,21 @@ func TestHistogramCountsExactly(t *testing.T) {
 	}
 }
 
+// What is emptied is as good as new.
+func TestHistogramIsEmptied(t *testing.T) {
+	h := histogramOf([]time.Duration{1, 5e6, 7e9})
+	h.Reset()
+	if h.Count != 0 || h.Sum != 0 || h.Max != 0 || len(h.values()) > 0 {
+		t.Errorf("%+v", h)
+	}
+	h.AddMany(3e6, 2)
+	h.AddMany(9e9, 0)
+	h.Add(8e9)
+	if want := histogramOf([]time.Duration{3e6, 3e6, 8e9}); !reflect.DeepEqual(h, want) {
+		t.Errorf("%+v, want %+v", h, want)
+	}
+}
+
 func TestHistogramSurvivesItsFile(t *testing.T) {
 	for _, h := range []*Histogram{{}, histogramOf([]time.Duration{0}), histogramOf([]time.Duration{1, 1, 5e6, 7e9, 3600e9})} {
 		text, err := json.Marshal(h)

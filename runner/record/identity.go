@@ -21,6 +21,7 @@ type Identity struct {
 	Application string            `json:"application,omitempty"`
 	Work        string            `json:"work,omitempty"` // SHA-256 of the application as it was run: topologies that are compared do the same
 	Params      map[string]string `json:"params,omitempty"`
+	Set         []string          `json:"set,omitempty"` // settings of a suite's case, as after --set
 	Seed        uint64            `json:"seed"`
 	Command     []string          `json:"command,omitempty"` // the arguments as given, the program first
 	Digest      string            `json:"digest,omitempty"`  // SHA-256 of the resolved input, which Create fills where it is empty
@@ -32,9 +33,11 @@ type Identity struct {
 	Phases      []Phase           `json:"phases,omitempty"`
 	Mix         []MixShare        `json:"mix,omitempty"`
 	Entries     []string          `json:"entries,omitempty"`
+	Timers      []string          `json:"timers,omitempty"` // the application's schedules, whose requests are no visitors'
 	Faults      []Fault           `json:"faults,omitempty"`
-	Checks      []string          `json:"checks,omitempty"` // as written
-	Strict      bool              `json:"strict,omitempty"` // a limit inside a check's interval is inconclusive
+	Checks      []string          `json:"checks,omitempty"`       // as written
+	CheckPlaces []string          `json:"check_places,omitempty"` // of each: "outage.yaml:14:5"
+	Strict      bool              `json:"strict,omitempty"`       // a limit inside a check's interval is inconclusive
 	Nodes       []Node            `json:"nodes,omitempty"`
 	Edges       []Edge            `json:"edges,omitempty"`
 	Generator   Generator         `json:"generator"`
@@ -91,6 +94,9 @@ type Node struct {
 	Replicas int      `json:"replicas,omitempty"`
 	CPU      float64  `json:"cpu_cores,omitempty"`    // for each instance; 0: no limit
 	Memory   int64    `json:"memory_bytes,omitempty"` // for each instance; 0: no limit
+	// Concurrency is what a function's instance is sent at once; 0 elsewhere.
+	Concurrency int    `json:"concurrency,omitempty"`
+	Scaler      string `json:"scaler,omitempty"` // in words; "": a fixed number of instances
 }
 
 // Edge is a pair of nodes of which one calls the other.
@@ -98,14 +104,18 @@ type Edge struct {
 	From   string `json:"from"`
 	To     string `json:"to"`
 	Policy string `json:"policy,omitempty"` // in words
+	// Discovery says, in words, how the caller finds instances, where the topology
+	// says so: "dns 5s".
+	Discovery string `json:"discovery,omitempty"`
 }
 
 // Generator is how the load generator was bounded.
 type Generator struct {
-	Timeout        Millis `json:"timeout_ms,omitempty"`
-	MaxLateness    Millis `json:"max_lateness_ms,omitempty"` // a run whose p99 lateness is above it is inconclusive; 0: no limit
-	MaxConnections int    `json:"max_connections,omitempty"`
-	MaxInFlight    int    `json:"max_in_flight,omitempty"`
+	Timeout        Millis   `json:"timeout_ms,omitempty"`
+	MaxLateness    Millis   `json:"max_lateness_ms,omitempty"` // a run whose p99 lateness is above it is inconclusive; 0: no limit
+	MaxSteal       *float64 `json:"max_steal,omitempty"`       // a run from whose machine its hypervisor took a larger share of the cores is inconclusive; nil, as in older records: 0.2
+	MaxConnections int      `json:"max_connections,omitempty"`
+	MaxInFlight    int      `json:"max_in_flight,omitempty"`
 }
 
 // FormatError says that a run directory has a format that this program does not read.

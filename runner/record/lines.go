@@ -2,12 +2,11 @@ package record
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -88,13 +87,24 @@ func splitFields(line []byte, fields [][]byte) ([][]byte, error) {
 			line = rest[1:]
 			continue
 		}
-		comma := bytes.IndexByte(line, ',')
-		if comma < 0 {
-			return append(fields, line), nil
+		end := comma(line)
+		fields = append(fields, line[:end])
+		if end == len(line) {
+			return fields, nil
 		}
-		fields = append(fields, line[:comma])
-		line = line[comma+1:]
+		line = line[end+1:]
 	}
+}
+
+// comma returns where the first field of a line ends. Most have a few bytes, of
+// which bytes.IndexByte would make more work than this does.
+func comma(line []byte) int {
+	for i, c := range line {
+		if c == ',' {
+			return i
+		}
+	}
+	return len(line)
 }
 
 // unquote returns the field that begins line and what follows it: nothing, or
@@ -122,15 +132,17 @@ func unquote(line []byte) (field, rest []byte, err error) {
 // by name: a later version may add some.
 type table struct {
 	lines  *lineReader
-	at     []int // for each wanted column, its place in a row
+	at     []int // for each wanted column, its place in a row; -1: it is not there
 	width  int
 	fields [][]byte
 	err    error // of the row in hand: the first field that does not parse
 	texts  map[string]string
+	last   []string // of each wanted column: the text that it had last, which is often the next
 }
 
-// openTable reads the header.
-func openTable(r io.Reader, wanted []string) (*table, error) {
+// openTable reads the header. The last columns wanted, so many, may be missing:
+// they are empty in a file that was written before there were any.
+func openTable(r io.Reader, wanted []string, missing int) (*table, error) {
 	t := &table{lines: newLineReader(r), texts: map[string]string{}}
 	header, err := t.lines.next()
 	if err == io.EOF {
@@ -143,14 +155,14 @@ func openTable(r io.Reader, wanted []string) (*table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
-	for _, want := range wanted {
+	for n, want := range wanted {
 		i := slices.IndexFunc(names, func(name []byte) bool { return string(name) == want })
-		if i < 0 {
+		if i < 0 && n < len(wanted)-missing {
 			return nil, fmt.Errorf("column %q is missing", want)
 		}
 		t.at = append(t.at, i)
 	}
-	t.width = len(names)
+	t.width, t.last = len(names), make([]string, len(wanted))
 	return t, nil
 }
 
@@ -192,30 +204,41 @@ func (t *table) fail(err error) {
 	}
 }
 
-func (t *table) raw(column int) []byte { return t.fields[t.at[column]] }
+func (t *table) raw(column int) []byte {
+	if t.at[column] < 0 {
+		return nil
+	}
+	return t.fields[t.at[column]]
+}
 
 // text returns a field as a string. Rows share the few strings they repeat.
 func (t *table) text(column int) string {
 	raw := t.raw(column)
-	if s, ok := t.texts[string(raw)]; ok {
-		return s
+	if string(raw) == t.last[column] {
+		return t.last[column]
 	}
-	s := string(raw)
-	if len(t.texts) < 4096 {
-		t.texts[s] = s
+	s, known := t.texts[string(raw)]
+	if !known {
+		s = string(raw)
+		if len(t.texts) < 4096 {
+			t.texts[s] = s
+		}
 	}
+	t.last[column] = s
 	return s
 }
 
 // uint returns a whole number of 0 or more; an empty field is 0.
 func (t *table) uint(column int) uint64 {
 	raw := t.raw(column)
-	if len(raw) == 0 {
-		return 0
-	}
-	n, err := strconv.ParseUint(string(raw), 10, 64)
-	if err != nil {
-		t.fail(fmt.Errorf("%q is not a count", raw))
+	n := uint64(0)
+	for _, c := range raw {
+		digit := uint64(c - '0')
+		if digit > 9 || n > (math.MaxUint64-digit)/10 {
+			t.fail(fmt.Errorf("%q is not a count", raw))
+			return 0
+		}
+		n = n*10 + digit
 	}
 	return n
 }
@@ -236,7 +259,7 @@ func (t *table) duration(column int) time.Duration {
 	if len(raw) == 0 {
 		return 0
 	}
-	d, err := parseMillis(string(raw))
+	d, err := parseMillis(raw)
 	if err != nil {
 		t.fail(err)
 	}

@@ -20,6 +20,8 @@ type Run struct {
 	Events   []Event      // by time
 	Nodes    []NodeSample // in the order of the file
 	Edges    []EdgeSample
+	Fleets   []Fleet  // of scaled nodes
+	Bills    []Bill   // of functions
 	Tallies  []Tally  // of all requests, where the record is a sample of them: see Sampling
 	Finished bool     // run.json is there, and is not marked partial
 	Partial  bool     // not Finished, or something of the directory is missing or damaged
@@ -57,9 +59,24 @@ func Load(dir string) (*Run, error) {
 			r.damaged(histogramsFile, err)
 		}
 	}
+	billing, err := readBilling(dir)
+	if err != nil {
+		r.damaged(billsFile, err)
+	}
+	r.Bills, r.Fleets = billing.Functions, billing.Fleets
 	r.Finished = r.finished()
 	r.Partial = !r.Finished || len(r.Damage) > 0
 	return r, nil
+}
+
+// Resolved returns the input of the run with every default filled in, as it was
+// written before the run began.
+func (r *Run) Resolved() ([]byte, error) {
+	text, err := os.ReadFile(filepath.Join(r.Dir, resolvedFile))
+	if err != nil {
+		return nil, fmt.Errorf("read the resolved input: %w", err)
+	}
+	return text, nil
 }
 
 // isRunDir says no for a directory that holds none of a run's files.

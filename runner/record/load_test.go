@@ -214,7 +214,7 @@ func FuzzRequests(f *testing.F) {
 	f.Add(text[:len(text)/2])
 	f.Fuzz(func(t *testing.T, text []byte) {
 		n := 0
-		eachRequest(bytes.NewReader(text), func(q Request, err error) bool {
+		eachRow(bytes.NewReader(text), "requests", requestColumns, (*table).request, func(q Request, err error) bool {
 			n++
 			return n < 10_000
 		})
@@ -227,7 +227,7 @@ func FuzzSeries(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(text)
-	f.Add([]byte(strings.Join(seriesColumns, ",") + "\nnode,1,\"a\"\"b,c\",,,,,,,,,,,,,,,,,\n"))
+	f.Add([]byte(strings.Join(seriesColumns, ",") + "\nnode,1,\"a\"\"b,c\",,,,,,,,,,,,,,,,,,,\n"))
 	f.Fuzz(func(t *testing.T, text []byte) { readSeries(bytes.NewReader(text)) })
 }
 
@@ -252,11 +252,11 @@ func FuzzMillis(f *testing.F) {
 	f.Add("-0.000001")
 	f.Add("1e3")
 	f.Fuzz(func(t *testing.T, s string) {
-		d, err := parseMillis(s)
+		d, err := parseMillis([]byte(s))
 		if err != nil {
 			return
 		}
-		if back, err := parseMillis(string(appendMillis(nil, d))); err != nil || back != d {
+		if back, err := parseMillis(appendMillis(nil, d)); err != nil || back != d {
 			t.Errorf("%q is %d, which comes back as %d, %v", s, d, back, err)
 		}
 	})

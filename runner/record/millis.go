@@ -21,7 +21,7 @@ func (m Millis) MarshalJSON() ([]byte, error) { return appendMillis(nil, time.Du
 
 // UnmarshalJSON reads the number of milliseconds.
 func (m *Millis) UnmarshalJSON(text []byte) error {
-	d, err := parseMillis(string(text))
+	d, err := parseMillis(text)
 	*m = Millis(d)
 	return err
 }
@@ -55,7 +55,7 @@ var errMillis = errors.New("not a number of milliseconds")
 
 // parseMillis reads what appendMillis writes without going through a float,
 // and any other spelling of a number by way of one.
-func parseMillis(s string) (time.Duration, error) {
+func parseMillis(s []byte) (time.Duration, error) {
 	whole, i, negative := int64(0), 0, false
 	if len(s) > 0 && s[0] == '-' {
 		negative, i = true, 1
@@ -76,7 +76,7 @@ func parseMillis(s string) (time.Duration, error) {
 		}
 	}
 	if i < len(s) {
-		return parseFloatMillis(s)
+		return parseFloatMillis(string(s))
 	}
 	if negative {
 		nanos = -nanos

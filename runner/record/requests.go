@@ -1,16 +1,12 @@
 package record
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-
-	"github.com/klauspost/compress/zstd"
 
 	"windtunnel/topologies/policy"
 )
@@ -85,6 +81,24 @@ var causes = policy.Causes()
 // maxBadRows ends the reading of a file that is not what its name says.
 const maxBadRows = 100
 
+// requestBytes is what a request takes in the file at the least, unless they are
+// much like each other; most take 20.
+const requestBytes = 16
+
+// mostAbout bounds the guess: the file may be anything.
+const mostAbout = 50_000_000
+
+// AboutRequests guesses from the size of the file how many requests there are, as
+// a rule too many, so that who keeps them can make room at once: at most 50
+// million, and 0 where there is no file.
+func (r *Run) AboutRequests() int {
+	info, err := os.Stat(filepath.Join(r.Dir, requestsFile))
+	if err != nil {
+		return 0
+	}
+	return int(min(info.Size()/requestBytes, mostAbout))
+}
+
 // Requests yields the requests in the order in which they ended. An error in
 // between is about one row, and the rest follows; an error at the end says why
 // the file cannot be read further. What was yielded is good either way.
@@ -96,41 +110,6 @@ func (r *Run) Requests() iter.Seq2[Request, error] {
 			return
 		}
 		defer f.Close()
-		eachRequest(f, yield)
-	}
-}
-
-// eachRequest yields what a compressed stream of requests holds.
-func eachRequest(compressed io.Reader, yield func(Request, error) bool) {
-	// One thread, bounded memory: the file may be anything.
-	z, err := zstd.NewReader(compressed, zstd.WithDecoderConcurrency(1),
-		zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
-	if err != nil {
-		yield(Request{}, fmt.Errorf("read requests: %w", err))
-		return
-	}
-	defer z.Close()
-	t, err := openTable(z, requestColumns)
-	for bad := 0; err == nil && bad < maxBadRows; {
-		var q Request
-		if err = t.next(); err == nil {
-			q, err = t.request()
-		}
-		var row *rowError
-		if errors.As(err, &row) {
-			bad++
-		} else if err != nil {
-			break
-		}
-		if err != nil {
-			err = fmt.Errorf("read requests: %w", err)
-		}
-		if !yield(q, err) {
-			return
-		}
-		err = nil
-	}
-	if err != nil && err != io.EOF {
-		yield(Request{}, fmt.Errorf("read requests: %w", err))
+		eachRow(f, "requests", requestColumns, (*table).request, yield)
 	}
 }

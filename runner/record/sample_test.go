@@ -26,7 +26,7 @@ func sampleIdentity() Identity {
 		Faults: []Fault{{Name: "down", Kind: "kill", Target: "component payments", At: Millis(3 * second), For: Millis(2 * second)}},
 		Checks: []string{"total.errors.rate < 1%"},
 		Nodes:  []Node{{Name: "shop", Kind: "service", Hosts: []string{"catalog"}, Replicas: 1, CPU: 0.5, Memory: 64 << 20}},
-		Edges:  []Edge{{"edge", "shop", "timeout 300ms"}},
+		Edges:  []Edge{{From: "edge", To: "shop", Policy: "timeout 300ms"}},
 		Generator: Generator{
 			Timeout: Millis(30 * second), MaxLateness: Millis(50 * time.Millisecond), MaxInFlight: 100, MaxConnections: 10},
 	}

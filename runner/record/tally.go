@@ -14,7 +14,7 @@ import (
 )
 
 // KeepAll is how many requests a record keeps one by one. Of a run that is to
-// have more it keeps a sample, and counts them all: see Sampling.
+// have more it keeps a sample, unless all were asked for, and counts them all: see Sampling.
 const KeepAll = 1_000_000
 
 // Sampling says that a record holds a part of the requests only: each one
@@ -46,6 +46,7 @@ type Tally struct {
 	Outcomes      map[policy.Cause]uint64 `json:"outcomes"` // successes have the empty cause
 	Attempts      uint64                  `json:"attempts"`
 	Calls         uint64                  `json:"calls"`
+	Cold          uint64                  `json:"cold,omitempty"` // that waited for an instance to start
 	Latency       Histogram               `json:"latency"`        // of the successes
 	FailedLatency Histogram               `json:"failed_latency"` // of the failures that were sent
 	Late          Histogram               `json:"late"`           // from the intended send to the real one
@@ -55,6 +56,9 @@ func (t *Tally) add(r *Request) {
 	t.Outcomes[r.Cause]++
 	t.Attempts += uint64(max(r.Attempts, 0))
 	t.Calls += uint64(max(r.Calls, 0))
+	if r.Cold > 0 {
+		t.Cold++
+	}
 	switch r.Cause {
 	case policy.Unsent:
 		return

@@ -72,7 +72,7 @@ func TestThinnedRecord(t *testing.T) {
 		got := run.Tallies[i]
 		if got.Entry != want.entry || got.Phase != "steady" || got.Outcomes[want.cause] != want.count ||
 			got.Latency.Count != want.ok || got.FailedLatency.Count != want.failed || got.Late.Count != want.count ||
-			got.Attempts != 3*want.count || got.Calls != 2*want.count {
+			got.Attempts != 3*want.count || got.Calls != 2*want.count || got.Cold != want.failed {
 			t.Errorf("%+v", got)
 		}
 	}

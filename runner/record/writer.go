@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -31,11 +32,16 @@ type Writer struct {
 	dir     string
 	files   *files
 	tallies *tallies // nil: every request is kept
+	bills   bills
+	fleets  fleets
+	oneIn   uint64 // of the invocations how many are kept: every so-manieth
+	invoked atomic.Uint64
 
 	mu     sync.Mutex
 	room   sync.Cond // of mu: the batch was taken
 	batch  batch
 	closed bool
+	traces *Traces // nil: none were told of
 
 	wake chan struct{}
 	stop chan struct{}
@@ -50,6 +56,8 @@ type batch struct {
 	events   []Event
 	requests []Request
 	series   []seriesRow
+
+	invocations []Invocation
 }
 
 // seriesRow is a sample of a node, or else of an edge. They stand in one line, as
@@ -60,7 +68,9 @@ type seriesRow struct {
 	isEdge bool
 }
 
-func (b *batch) size() int { return len(b.events) + len(b.requests) + len(b.series) }
+func (b *batch) size() int {
+	return len(b.events) + len(b.requests) + len(b.series) + len(b.invocations)
+}
 
 // Create makes a run directory, which must not exist yet, with the identity and
 // the resolved input, both on the disk when it returns. It fills in the format,
@@ -90,7 +100,10 @@ func Create(dir string, id Identity, resolved []byte) (*Writer, error) {
 	if id.Sampling.Thinned() {
 		counted = newTallies(&id)
 	}
-	return start(dir, files, counted), nil
+	files.invocations.dir = dir // it was furnished under its hidden name
+	w := start(dir, files, counted)
+	w.oneIn = max(1, id.Sampling.OneIn)
+	return w, nil
 }
 
 // furnish puts into an empty directory what a run begins with.
@@ -129,6 +142,16 @@ func start(dir string, files *files, counted *tallies) *Writer {
 
 // Event records something that happened.
 func (w *Writer) Event(e Event) {
+	keep, last := w.fleets.add(&e)
+	if !keep {
+		return
+	}
+	if last {
+		defer w.add(func(b *batch) {
+			b.events = append(b.events, Event{At: e.At, Kind: Note, Name: "events",
+				Reason: "there are more events of instances and scalers than a record keeps: from here on they are counted alone"})
+		})
+	}
 	w.add(func(b *batch) { b.events = append(b.events, e) })
 }
 
@@ -141,6 +164,16 @@ func (w *Writer) Request(r Request) {
 	w.add(func(b *batch) { b.requests = append(b.requests, r) })
 }
 
+// Invocation records an invocation of a function. All are counted; of a sampled
+// record's the lines are every so-manieth.
+func (w *Writer) Invocation(i Invocation) {
+	w.bills.add(&i)
+	if n := w.invoked.Add(1) - 1; w.oneIn > 1 && n%w.oneIn != 0 {
+		return
+	}
+	w.add(func(b *batch) { b.invocations = append(b.invocations, i) })
+}
+
 // Node records a node's sample; its operations must not be changed afterwards.
 func (w *Writer) Node(s NodeSample) {
 	w.add(func(b *batch) { b.series = append(b.series, seriesRow{node: s}) })
@@ -149,6 +182,16 @@ func (w *Writer) Node(s NodeSample) {
 // Edge records an edge's sample.
 func (w *Writer) Edge(s EdgeSample) {
 	w.add(func(b *batch) { b.series = append(b.series, seriesRow{edge: s, isEdge: true}) })
+}
+
+// Traces records the traces, which are written when the Writer is closed. They
+// must not be changed afterwards.
+func (w *Writer) Traces(t Traces) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.traces = &t
+	}
 }
 
 // LogFile returns where the log of an instance belongs.
@@ -218,15 +261,33 @@ func (w *Writer) run() {
 		if now := time.Now(); w.err == nil && now.Sub(flushed) >= flushEvery/2 {
 			w.err, flushed = w.files.flush(), now
 		}
-		if now := time.Now(); w.err == nil && w.tallies != nil && now.Sub(counted) >= countEvery {
-			w.err, counted = w.tallies.write(w.dir), now
+		if now := time.Now(); w.err == nil && now.Sub(counted) >= countEvery {
+			w.err, counted = w.counts(), now
 		}
 		spare = emptied(taken)
 	}
-	if w.err == nil && w.tallies != nil {
-		w.err = w.tallies.write(w.dir)
+	if w.err == nil {
+		w.err = w.counts()
+	}
+	if traces := w.traced(); w.err == nil && traces != nil {
+		w.err = writeTraces(w.dir, traces)
 	}
 	w.err = errors.Join(w.err, w.files.close())
+}
+
+// counts writes what is counted beside what is kept.
+func (w *Writer) counts() error {
+	err := (&billing{w.bills.list(), w.fleets.all()}).write(w.dir)
+	if w.tallies != nil {
+		err = errors.Join(err, w.tallies.write(w.dir))
+	}
+	return err
+}
+
+func (w *Writer) traced() *Traces {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.traces
 }
 
 // take swaps the batch for an empty one.
@@ -244,5 +305,6 @@ func emptied(b batch) batch {
 	clear(b.events)
 	clear(b.requests)
 	clear(b.series)
-	return batch{b.events[:0], b.requests[:0], b.series[:0]}
+	clear(b.invocations)
+	return batch{b.events[:0], b.requests[:0], b.series[:0], b.invocations[:0]}
 }

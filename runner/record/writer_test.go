@@ -97,7 +97,7 @@ func TestRowsKeepEverything(t *testing.T) {
 			Bytes: int64(count.Draw(t, "bytes")), Path: text.Draw(t, "path"),
 		}
 		file := strings.Join(requestColumns, ",") + "\n" + string(appendRequest(nil, &want))
-		table, err := openTable(strings.NewReader(file), requestColumns)
+		table, err := openTable(strings.NewReader(file), requestColumns, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,6 +133,11 @@ func TestSeriesKeepsEverything(t *testing.T) {
 			At: span.Draw(t, "at"), From: text.Draw(t, "from"), Instance: text.Draw(t, "instance"), To: text.Draw(t, "to"),
 			Calls: rapid.Uint64().Draw(t, "calls"), Attempts: rapid.Uint64().Draw(t, "attempts"), Failed: rapid.Uint64().Draw(t, "failed"),
 			Breaker: text.Draw(t, "breaker"), Latency: span.Draw(t, "latency"),
+			Hedges: rapid.Uint64().Draw(t, "hedges"), Rejected: rapid.Uint64().Draw(t, "turned away"), Fallbacks: rapid.Uint64().Draw(t, "fallbacks"),
+			ViewAge: time.Duration(rapid.Int64Range(0, 1<<58).Draw(t, "view age")),
+			Targets: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) TargetSample {
+				return TargetSample{At: span.Draw(t, "slice"), Instance: text.Draw(t, "target"), Attempts: rapid.Uint64().Draw(t, "to it"), Last: span.Draw(t, "last")}
+			}), 1, 3).Draw(t, "targets"),
 		}
 		file := appendEdgeSample(appendNodeSample([]byte(strings.Join(seriesColumns, ",")+"\n"), &node), &edge)
 		got, err := readSeries(strings.NewReader(string(file)))

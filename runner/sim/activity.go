@@ -21,12 +21,13 @@ type activity struct {
 	serial  uint64
 	frames  []frame
 	trail   trail
-	size    int64        // of the reply's body; negative: not said
-	depth   int          // operations under way, with those of the activity that began this one
-	base    int          // the depth at which its own operation is the innermost
-	verdict policy.Cause // what the next waking means: OK goes on
-	burning bool         // CPU time, and so looks at its deadline after it
-	job     int          // then: its place among the jobs
+	size    int64         // of the reply's body; negative: not said
+	depth   int           // operations under way, with those of the activity that began this one
+	inner   work.Identity // of the innermost operation
+	base    int           // the depth at which its own operation is the innermost
+	verdict policy.Cause  // what the next waking means: OK goes on
+	burning bool          // CPU time, and so looks at its deadline after it
+	job     int           // then: its place among the jobs
 	// a parallel step that waits for its branches
 	pending  int
 	branches []ended
@@ -48,6 +49,7 @@ type frame struct {
 	times int           // repeat: rounds in all
 	n     int           // repeat: the round under way
 	op    *operation    // set where the frame is an operation's
+	outer work.Identity // then: of the operation around it
 	began policy.Instant
 }
 
@@ -55,14 +57,15 @@ func (a *activity) begin(v *visit, parent *activity, branch int) {
 	*a = activity{visit: v, parent: parent, branch: branch, serial: a.serial + 1, frames: a.frames[:0],
 		branches: a.branches[:0], size: -1, base: 1}
 	if parent != nil {
-		a.depth, a.base = parent.depth, parent.depth
+		a.depth, a.base, a.inner = parent.depth, parent.depth, parent.inner
 	}
 }
 
 // enter puts an operation on the stack.
 func (a *activity) enter(w *world, op *operation, id work.Identity) {
 	a.depth++
-	a.frames = append(a.frames, frame{steps: op.Steps, id: id, op: op, began: w.now, at: tollFirst})
+	a.frames = append(a.frames, frame{steps: op.Steps, id: id, op: op, outer: a.inner, began: w.now, at: tollFirst})
+	a.inner = id
 }
 
 // tollFirst is the place before the first step of an operation: what effects ask for.
@@ -140,7 +143,7 @@ func (a *activity) payToll(w *world, f *frame) bool {
 	if len(w.effects) == 0 {
 		return false
 	}
-	t := w.toll(f.id, a.visit.instance.node, f.op.component, nil)
+	t := w.toll(f.id, a.visit.instance, f.op.component, nil)
 	cause := policy.OK
 	if t.fail {
 		cause = policy.Declared
@@ -164,6 +167,7 @@ func (a *activity) leave(w *world, f *frame) bool {
 	if f.op != nil {
 		a.count(w, f, policy.OK)
 		a.depth--
+		a.inner = f.outer
 	}
 	a.frames = a.frames[:len(a.frames)-1]
 	if len(a.frames) > 0 {
@@ -193,6 +197,9 @@ func (a *activity) count(w *world, f *frame, cause policy.Cause) {
 		c.failed++
 	}
 	c.service += w.now.Sub(f.began)
+	if v := a.visit; v.log != nil && f.id != v.id {
+		v.traceOperation(w, f, cause)
+	}
 }
 
 // step begins one step and says whether the activity has to wait or is over.
@@ -272,11 +279,44 @@ func (a *activity) call(w *world, name string, id work.Identity) bool {
 		a.enter(w, op, id.Child(1))
 		return false
 	}
+	r := n.remotes[name]
+	if e := a.visit.instance.edges[r.edge]; e.caches(r) {
+		return a.callCached(w, e, r, id)
+	}
 	c := w.calls.get()
-	c.begin(w, a.visit.instance, n.remotes[name], id, id, a.visit.deadline)
+	c.begin(w, a.visit.instance, a.visit.causes(a.inner), a.visit.deadline, r, id, id)
 	c.task, c.taskSerial = a, a.serial
 	c.step(w, policy.Event{Kind: policy.Begin})
 	return true
+}
+
+// callCached is call along an edge with a cache. One that answers at once lets
+// the steps go on as if the call had taken none of their time.
+func (a *activity) callCached(w *world, e *edge, r *route, id work.Identity) (waits bool) {
+	v, serial, within := a.visit, a.serial, true
+	var came *answer
+	c := newCached(v, e, r, id, id)
+	c.carried.within = a.inner
+	c.then = func(w *world, got answer) {
+		if within {
+			came = &got
+			return
+		}
+		if serial == a.serial {
+			a.trail.join(w, got.trail)
+			a.resume(w, got.cause)
+		}
+	}
+	c.begin(w)
+	within = false
+	if came == nil {
+		return true
+	}
+	a.trail.join(w, came.trail)
+	if came.cause != policy.OK {
+		a.fail(w, came.cause)
+	}
+	return came.cause != policy.OK
 }
 
 // fork begins the branches of a parallel step, and says whether the activity has
@@ -335,5 +375,9 @@ func (a *activity) done(w *world, cause policy.Cause) {
 		parent.join(w, branch, came)
 		return
 	}
-	v.over(w, v.performed(came))
+	if v.begins != nil {
+		v.begins.initialised(w)
+		return
+	}
+	v.performed(w, came)
 }

@@ -7,10 +7,21 @@ import (
 )
 
 // answer is what comes back of a request: a reply, or the news that none will.
+// It is copied from hand to hand, and so kept small.
 type answer struct {
 	cause policy.Cause
 	bytes int64 // of the reply's body; noReply where the connection was refused, or broke
 	trail trail
+	took  time.Duration // of the operation, of a function's instance
+	lead  uint64        // of a cache node: the flight that the asker leads
+	// A registry or a DNS server says which instances there are.
+	instances *policy.Answer
+	// The status, where the cause does not tell it: a function's front answers 429
+	// where it has no place and 503 where the wait was too long, for the same cause.
+	code    uint16
+	found   bool           // a cache node's answer:
+	verdict policy.Verdict // what it found
+	unasked bool           // no instance has sent it
 }
 
 const noReply = -1

@@ -55,7 +55,7 @@ func (b *bubble) apply(f *bubbleFault, e wire.Effect, id string) (undo func()) {
 	case wire.Kill:
 		return n.kill(f.For > 0)
 	case wire.Pause:
-		return n.freeze(f.heals)
+		return n.freeze(e, f.heals)
 	}
 	b.mu.Lock()
 	b.effects[id] = e
@@ -89,8 +89,8 @@ func (n *bubbleNode) kill(hold bool) (undo func()) {
 
 // freeze freezes the node's instances until it is undone, which is at the turn
 // of heals.
-func (n *bubbleNode) freeze(heals journey) (undo func()) {
-	paused := n.live()
+func (n *bubbleNode) freeze(e wire.Effect, heals journey) (undo func()) {
+	paused := slices.DeleteFunc(n.live(), func(i *bubbleInstance) bool { return !e.InSlot(i.slot.number) })
 	for _, i := range paused {
 		i.freeze()
 	}

@@ -25,6 +25,7 @@ type bubbleInstance struct {
 
 	// Guarded by the bubble's lock.
 	dead   bool
+	died   time.Duration
 	pauses int
 	visits []*bubbleVisit // in the order of their arrival
 	frozen []*frozen      // in the order in which they froze
@@ -63,8 +64,11 @@ func (i *bubbleInstance) learn(name string) {
 	}
 }
 
-// obey puts an effect in force.
+// obey puts an effect in force, if it is done to this instance.
 func (i *bubbleInstance) obey(id string, e wire.Effect) {
+	if !e.InSlot(i.slot.number) {
+		return
+	}
 	if err := i.host.Apply(&wire.Apply{ID: id, Effect: e}); err != nil {
 		panic(err)
 	}
@@ -78,15 +82,15 @@ func (i *bubbleInstance) hear(e wire.Event) {
 	if i.dead || b.over {
 		return
 	}
-	event := record.Event{At: e.At.Sub(b.began), Kind: record.BreakerState, Node: from, Instance: i.name,
-		Name: e.Endpoint, From: e.From, To: e.To, Reason: e.Reason}
+	event := record.Event{At: e.At.Sub(b.began), Node: from, Instance: i.name, From: e.From, To: e.To, Reason: e.Reason}
+	event.Kind, event.Name = record.StateOf(e.Kind, e.Endpoint)
 	if e.Kind == "effect" {
 		event.Kind, event.Name = record.EffectState, e.Name
 	}
 	if e.Edge != "" {
 		event.Edge = from + ">" + e.Edge
 	}
-	if i.pauses > 0 && event.Kind == record.BreakerState {
+	if i.pauses > 0 && event.Kind != record.EffectState {
 		i.untold = append(i.untold, event)
 		return
 	}
@@ -147,7 +151,7 @@ func (i *bubbleInstance) awake() {
 func (i *bubbleInstance) kill() {
 	b := i.node.bubble
 	b.mu.Lock()
-	i.dead = true
+	i.dead, i.died = true, b.now()
 	for _, v := range i.visits {
 		j, answered := b.depart(v.back, byMessage), v.answered
 		b.others.Go(func() {
@@ -203,7 +207,8 @@ func (i *bubbleInstance) sample(r *recording, at, interval time.Duration) {
 	m, last := i.host.Metrics(), &i.last
 	s := record.NodeSample{At: at, Node: i.node.spec.Name, Instance: i.name, Interval: interval,
 		Served: m.Served - last.Served, Failed: m.Failed - last.Failed, Rejected: m.Rejected - last.Rejected,
-		InFlight: m.InFlight, Queued: m.Queued}
+		InFlight: m.InFlight, Queued: m.Queued, Latency: m.Latency}
+	s.Cache = grownCache(m.Cache, last.Cache)
 	for k, o := range m.Operations {
 		was := wire.OperationMetrics{}
 		if len(last.Operations) > 0 {
@@ -221,7 +226,19 @@ func (i *bubbleInstance) sample(r *recording, at, interval time.Duration) {
 		r.Edge(record.EdgeSample{At: at, From: i.node.spec.Name, Instance: i.name, To: e.To,
 			Calls: e.Calls - was.Calls, Attempts: e.Attempts - was.Attempts,
 			Failed:  failures(policy.Counters{Failed: e.Failed}) - failures(policy.Counters{Failed: was.Failed}),
-			Breaker: e.Breaker, Latency: e.Latency - was.Latency})
+			Breaker: e.Breaker, Latency: e.Latency - was.Latency,
+			Hedges: e.Hedges - was.Hedges, Rejected: e.Rejected - was.Rejected, Fallbacks: e.Fallbacks - was.Fallbacks,
+			Cache: grownCache(e.Cache, was.Cache)})
 	}
 	i.last = *m
+}
+
+func grownCache(now, was *wire.CacheMetrics) record.CacheSample {
+	if now == nil {
+		return record.CacheSample{}
+	}
+	if was == nil {
+		was = &wire.CacheMetrics{}
+	}
+	return record.CacheSample{CacheCounters: now.CacheCounters.Minus(was.CacheCounters), Values: now.Values}
 }

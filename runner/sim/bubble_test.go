@@ -30,6 +30,7 @@ type bubble struct {
 	inFlight int
 	over     bool
 	seen     recording
+	tracer   *bubbleTracer
 	closed   chan struct{}  // once the run is over
 	others   sync.WaitGroup // every goroutine that is not a host's own
 }
@@ -48,7 +49,7 @@ type bubbleNode struct {
 func inBubble(t *testing.T, p *runner.Plan, c Costs, conducted bool) *recording {
 	var b *bubble
 	synctest.Test(t, func(t *testing.T) {
-		b = &bubble{plan: p, costs: c, began: time.Now(), closed: make(chan struct{}), byName: map[string]*bubbleInstance{}, effects: map[string]wire.Effect{}}
+		b = &bubble{plan: p, costs: c, began: time.Now(), closed: make(chan struct{}), tracer: newBubbleTracer(p), byName: map[string]*bubbleInstance{}, effects: map[string]wire.Effect{}}
 		if conducted {
 			b.order = newConductor()
 		}
@@ -89,7 +90,8 @@ func (b *bubble) deploy(t *testing.T) {
 	}
 }
 
-// experiment drives load and faults until the last request has ended.
+// experiment drives load and faults until the scenario is over and the last
+// request has ended.
 func (b *bubble) experiment() {
 	var faults []*bubbleFault
 	for _, f := range b.plan.Faults {
@@ -101,6 +103,9 @@ func (b *bubble) experiment() {
 	}
 	b.others.Go(b.samples)
 	b.load()
+	if left := b.plan.Scenario.Length() - b.now(); left > 0 {
+		b.pass(left, bySample)
+	}
 	b.chores.Lock()
 	defer b.chores.Unlock()
 	for _, n := range b.nodes {
@@ -115,6 +120,7 @@ func (b *bubble) experiment() {
 	b.over = true
 	b.mu.Unlock()
 	b.sample()
+	b.seen.Traces(b.tracer.traces(b))
 }
 
 // close ends everything that could still be under way.
@@ -194,7 +200,8 @@ func (b *bubble) endpoints(name string) *wire.Endpoints {
 	for _, n := range b.nodes {
 		for _, s := range n.slots {
 			if n.spec.Name == name && s.instance != nil {
-				e.List = append(e.List, wire.Endpoint{ID: s.instance.id, Name: s.instance.name, Address: s.instance.name})
+				e.List = append(e.List, wire.Endpoint{ID: s.instance.id, Name: s.instance.name, Address: s.instance.name,
+					Weight: n.spec.Weight(s.number)})
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -126,29 +127,21 @@ func (b *bubble) load() {
 	all.Wait()
 }
 
-// arrivals sends the requests of the open phases.
+// arrivals sends the requests of the open phases and of timers.
 func (b *bubble) arrivals(all *sync.WaitGroup) {
-	seq := uint64(0)
-	for phase, p := range b.plan.Scenario.Phases {
-		open, ok := p.Load.(arrival.Open)
-		if !ok {
-			continue
-		}
-		begin := b.plan.Scenario.Begin(phase)
-		for at := range open.Arrivals(p.For, arrival.PhaseIdentity(b.plan.Seed, phase)) {
-			b.pass(begin+at-b.now(), byArrival)
-			b.send(seq, phase, begin+at, all)
-			seq++
-		}
+	schedule := b.plan.Schedule()
+	for a := range schedule.All() {
+		b.pass(a.At-b.now(), byArrival)
+		b.send(a, all)
 	}
 }
 
 // send sends an open arrival, unless too many requests are in flight.
-func (b *bubble) send(seq uint64, phase int, at time.Duration, all *sync.WaitGroup) {
+func (b *bubble) send(a arrival.Arriving, all *sync.WaitGroup) {
 	b.mu.Lock()
 	bounded := b.inFlight >= b.plan.Scenario.Generator.MaxInFlight
 	b.mu.Unlock()
-	r := b.newRequest(seq, phase, at)
+	r := b.newRequest(a)
 	if bounded {
 		r.Cause, r.Sent, r.Done = policy.Unsent, 0, b.now()
 		b.seen.Request(r)
@@ -179,46 +172,52 @@ func (b *bubble) user(phase int, load *arrival.Closed, number int) {
 		}
 		b.pass(think, byArrival)
 		asked = b.now()
-		r := b.newRequest(seq, phase, b.now())
+		r := b.newRequest(arrival.Arriving{Seq: seq, Phase: phase, At: b.now()})
 		b.enter(1)
 		b.ask(&r)
 	}
 }
 
-func (b *bubble) newRequest(seq uint64, phase int, at time.Duration) record.Request {
-	weights, entries := b.mix()
-	return record.Request{Seq: seq, Entry: entries[arrival.PickEntry(weights, arrival.Identity(b.plan.Seed, seq))].Name,
-		Phase: b.plan.Scenario.Phases[phase].Name, Intended: at, Sent: at}
-}
-
-// mix is the scenario's, beside the entries that it names.
-func (b *bubble) mix() (weights []float64, entries []topologies.EntryPoint) {
-	for _, e := range b.plan.Graph.Entries {
-		if len(b.plan.Scenario.Mix) == 0 {
-			weights, entries = append(weights, 1), append(entries, e)
+func (b *bubble) newRequest(a arrival.Arriving) record.Request {
+	if a.Entry == "" {
+		var weights []float64
+		for _, m := range b.plan.Mix() {
+			weights = append(weights, m.Weight)
 		}
+		a.Entry = b.plan.Mix()[arrival.PickEntry(weights, arrival.Identity(b.plan.Seed, a.Seq))].Entry
 	}
-	for _, m := range b.plan.Scenario.Mix {
-		at := slices.IndexFunc(b.plan.Graph.Entries, func(e topologies.EntryPoint) bool { return e.Name == m.Entry })
-		weights, entries = append(weights, m.Weight), append(entries, b.plan.Graph.Entries[at])
-	}
-	return weights, entries
+	return record.Request{Seq: a.Seq, Entry: a.Entry, Phase: b.plan.Scenario.Phases[a.Phase].Name, Intended: a.At, Sent: a.At}
 }
 
 // ask has a request answered and records it, as runner/load does.
 func (b *bubble) ask(r *record.Request) {
-	entry := b.plan.Graph.Entries[slices.IndexFunc(b.plan.Graph.Entries, func(e topologies.EntryPoint) bool { return e.Name == r.Entry })]
+	doors := b.plan.Graph.Doors()
+	entry := doors[slices.IndexFunc(doors, func(e topologies.EntryPoint) bool { return e.Name == r.Entry })]
 	slots := b.nodes[slices.IndexFunc(b.nodes, func(n *bubbleNode) bool { return n.spec.Name == entry.Node })].slots
 	b.mu.Lock()
 	to := slots[r.Seq%uint64(len(slots))].instance
 	b.mu.Unlock()
-	reply := b.exchange(to, live.Request{Method: entry.Request.Method, Path: entry.Request.Path, Identity: arrival.Identity(b.plan.Seed, r.Seq)},
+	looked := entry.Request.Asked()
+	asked := live.Request{Method: looked.Method, Host: looked.Host, Path: looked.Path, Fields: looked.Fields,
+		Body: []byte(entry.Request.Body), Identity: arrival.Identity(b.plan.Seed, r.Seq)}
+	asked.Priority = entry.Priority
+	asked.Trace = traceContext(asked.Identity)
+	if draw := entry.Keys(); draw != nil {
+		asked.Key = draw(asked.Identity)
+	}
+	reply := b.exchange(to, asked,
 		&b.costs.EntryHop, b.plan.Scenario.Generator.Timeout)
 	r.Done, r.Cause = b.now(), reply.Cause
+	if expect := entry.Request.Expect; len(expect) > 0 && slices.Contains(expect, reply.Status) {
+		r.Cause = policy.OK
+	} else if len(expect) > 0 {
+		r.Cause = cmp.Or(r.Cause, policy.Status)
+	}
 	if reply.Status != 0 {
 		r.FirstByte, r.Status, r.Bytes = r.Done, reply.Status, int64(len(reply.Body))
 		r.Attempts, r.Calls, r.Path = int(reply.Trail.Attempts), int(reply.Trail.Calls), reply.Trail.Path
 	}
 	b.seen.Request(*r)
+	b.tracer.ended(r, b.plan.Seed)
 	b.enter(-1)
 }

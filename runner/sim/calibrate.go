@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -72,12 +73,14 @@ func startUps(runs []*record.Run) work.Dist {
 	var first, later []float64
 	for _, run := range runs {
 		for _, e := range run.Events {
-			if e.Kind != record.InstanceReady || len(e.PhasesMS) == 0 {
+			if _, woken := e.PhasesMS["woken"]; e.Kind != record.InstanceReady || len(e.PhasesMS) == 0 || woken {
 				continue
 			}
 			took := 0.0
-			for _, phase := range sortedKeys(e.PhasesMS) {
-				took += e.PhasesMS[phase] / 1e3
+			for _, phase := range slices.Sorted(maps.Keys(e.PhasesMS)) {
+				if phase != "fetched" && phase != "initialised" { // which the simulator spends itself
+					took += e.PhasesMS[phase] / 1e3
+				}
 			}
 			if e.At > 0 {
 				later = append(later, took)
@@ -107,7 +110,7 @@ func (r *replay) agreement(ctx context.Context, c Costs) ([]Agreement, error) {
 		}
 	}
 	var found []Agreement
-	for _, entry := range sortedKeys(live) {
+	for _, entry := range slices.Sorted(maps.Keys(live)) {
 		found = append(found, Agreement{Topology: r.run.Identity.Topology, Scenario: r.run.Identity.Scenario, Entry: entry,
 			Requests: len(live[entry]), Live: threeQuantiles(live[entry]), Sim: threeQuantiles(simulated[entry])})
 	}

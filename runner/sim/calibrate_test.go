@@ -227,3 +227,18 @@ func TestCalibrationRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestStartUpsLeaveOutWhatIsDeclared: a fetched image and an initialisation are
+// the plan's own, and who is woken does not start.
+func TestStartUpsLeaveOutWhatIsDeclared(t *testing.T) {
+	ready := func(phases map[string]float64) record.Event {
+		return record.Event{At: time.Second, Kind: record.InstanceReady, PhasesMS: phases}
+	}
+	got := startUps([]*record.Run{{Events: []record.Event{
+		ready(map[string]float64{"created": 5, "listening": 3, "fetched": 250, "initialised": 167, "ready": 2}),
+		ready(map[string]float64{"woken": 400}),
+	}}})
+	if got.Mean() != 10*time.Millisecond {
+		t.Errorf("a start takes %v, want 10ms", got.Mean())
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"windtunnel/runner/record"
+	"windtunnel/topologies/gateway"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
@@ -12,18 +13,32 @@ import (
 
 // edge hosts the machine of one outgoing edge of one instance.
 type edge struct {
-	from    *instance
-	to      *node
-	machine *policy.Edge
-	alarmAt policy.Instant
-	dues    lane            // of its calls
-	last    policy.Counters // at the last sample
+	from     *instance
+	to       *node
+	machine  *policy.Edge
+	cache    *cache        // where replies are kept on this side; nil: nowhere
+	aside    *route        // to the cache node that keeps them instead; nil: none does
+	always   bool          // cache what is not idempotent, too
+	lease    time.Duration // how long a reply may take to be made anew
+	reminder reminder
+	dues     lane             // of its calls
+	waiting  map[uint64]*call // those that wait for their turn, by ticket
+	last     policy.Counters  // at the last sample
+	finder   *finder          // of one whose instances are asked for
 }
 
-// settle tells the transitions that are due and sets the alarm for the next.
+// settle has calls go on whose turn has come, tells the transitions and sends the
+// probes that are due, and sets the alarm for the next.
 func (e *edge) settle(w *world) {
+	w.turns = e.machine.Turns(w.turns[:0])
+	for _, ticket := range w.turns {
+		if c := e.waiting[ticket]; c != nil {
+			c.turn = true
+			w.at(w.now, byExpiry, c, c.serial)
+		}
+	}
 	if e.machine.Deadline() == policy.Never {
-		e.alarmAt = policy.Never
+		e.reminder.at = policy.Never
 		return
 	}
 	w.changes = e.machine.Tick(w.now, w.changes[:0])
@@ -32,25 +47,28 @@ func (e *edge) settle(w *world) {
 		if i := e.to.byID(t.Endpoint); i != nil {
 			name = i.name
 		}
-		w.recorder.Event(record.Event{At: time.Duration(t.At), Kind: record.BreakerState, Node: e.from.node.spec.Name,
-			Instance: e.from.name, Edge: e.from.node.spec.Name + ">" + e.to.spec.Name, Name: name,
-			From: t.From, To: t.To, Reason: t.Reason})
+		e.from.tell(w, t, name, e.from.node.spec.Name+">"+e.to.spec.Name)
 	}
-	if next := e.machine.Deadline(); next != e.alarmAt {
-		e.alarmAt = next
-		if next != policy.Never {
-			w.at(next, byDue, e, uint64(next))
-		}
+	w.due = e.machine.Probes(w.now, w.due[:0])
+	for _, p := range w.due {
+		e.probe(w, p)
 	}
+	e.reminder.set(w, e.machine.Deadline(), e)
+}
+
+// tell records a machine's transition. The name is that of the instance called,
+// where the machine is one for each.
+func (i *instance) tell(w *world, t policy.Transition, name, edge string) {
+	kind, name := record.StateOf(t.Machine, name)
+	w.recorder.Event(record.Event{At: time.Duration(t.At), Kind: kind, Node: i.node.spec.Name,
+		Instance: i.name, Edge: edge, Name: name, From: t.From, To: t.To, Reason: t.Reason})
 }
 
 // act is the alarm.
 func (e *edge) act(w *world, at uint64) {
-	if policy.Instant(at) != e.alarmAt || e.from.dead || e.from.hold(e, at) {
-		return
+	if e.reminder.due(e, at) {
+		e.settle(w)
 	}
-	e.alarmAt = policy.Never
-	e.settle(w)
 }
 
 // call hosts one call along an edge, for a step or for a proxy.
@@ -61,36 +79,54 @@ type call struct {
 	id         work.Identity
 	task       *activity // of a call step
 	taskSerial uint64
-	proxied    *visit // of a proxy
-	flying     int    // the number of the attempt that is not given up and not answered; 0: none
-	path       string
-	serial     uint64
-	dueSet     policy.Instant
-	trail      trail
-	last       answer // to the latest attempt
-	scratch    [4]policy.Action
+	proxied    *visit                                 // of a proxy
+	then       func(w *world, a answer, stoodIn bool) // of a cache
+	proxy      bool                                   // its first attempt bears the identity that came in
+	filling    *filling
+	joint      *joint // of an aggregate
+	part       int    // then: which of its parts
+	asked      *gateway.Request
+	carried
+	turn     bool // it need no longer wait
+	path     string
+	serial   uint64
+	dueSet   policy.Instant
+	trail    trail
+	last     answer // to the latest attempt
+	scratch  [4]policy.Action
+	traced   tracedCall
+	asker    asker     // of a question about instances
+	question *question // that one
 }
 
-func (c *call) begin(w *world, from *instance, r *route, id, draws work.Identity, deadline policy.Instant) {
+func (c *call) begin(w *world, from *instance, brings carried, deadline policy.Instant, r *route, id, draws work.Identity) {
 	e := from.edges[r.edge]
-	*c = call{edge: e, route: r, id: id, path: r.path, serial: c.serial + 1, dueSet: policy.Never}
+	*c = call{edge: e, route: r, id: id, carried: brings, path: r.path, asked: r.asked, serial: c.serial + 1, dueSet: policy.Never}
 	c.machine = e.machine.Begin(w.now, draws, deadline, r.idempotent)
+	c.machine.Key = brings.key
+	c.traced.began = w.now
 }
 
 // step tells the machine what happened and does what it asks for.
 func (c *call) step(w *world, ev policy.Event) {
+	waited := c.machine.Ticket()
 	actions := c.machine.Step(w.now, ev, c.scratch[:0])
+	c.line(waited)
 	c.edge.settle(w)
+	if c.log != nil {
+		c.trace(w, ev, actions)
+	}
 	serial := c.serial
 	for i := range actions {
 		switch a := &actions[i]; a.Kind {
 		case policy.Send:
-			c.flying = a.Attempt
 			c.send(w, a)
 		case policy.Cancel:
-			c.flying, c.last = 0, answer{bytes: noReply}
+			if a.Cause != policy.OK {
+				c.last = answer{bytes: noReply}
+			}
 		case policy.Finish:
-			c.finish(w, a.Cause)
+			c.finish(w, *a)
 		}
 	}
 	if serial != c.serial {
@@ -102,16 +138,35 @@ func (c *call) step(w *world, ev policy.Event) {
 	}
 }
 
+// line keeps the call among those that wait for their turn, while it does.
+func (c *call) line(waited uint64) {
+	waits := c.machine.Ticket()
+	if waits == waited {
+		return
+	}
+	if c.edge.waiting == nil {
+		c.edge.waiting = map[uint64]*call{}
+	}
+	delete(c.edge.waiting, waited)
+	if waits != 0 {
+		c.edge.waiting[waits] = c
+	}
+}
+
 // stale says whether the call has another due by now, or is over.
 func (c *call) stale(serial uint64) bool { return serial != c.serial || c.dueSet == policy.Never }
 
 // act is told when something may be due. What is early is the alarm of a due
 // that is no more.
 func (c *call) act(w *world, serial uint64) {
-	if serial != c.serial || w.now < c.machine.Due() || c.edge.from.dead || c.edge.from.hold(c, serial) {
+	if serial != c.serial || !c.turn && w.now < c.machine.Due() || c.edge.from.dead || c.edge.from.hold(c, serial) {
 		return
 	}
-	c.step(w, policy.Event{Kind: policy.Due})
+	kind := policy.Due
+	if c.turn {
+		c.turn, kind = false, policy.Granted
+	}
+	c.step(w, policy.Event{Kind: kind})
 }
 
 // attempt is one attempt on its way.
@@ -141,11 +196,11 @@ func (c *call) send(w *world, a *policy.Action) {
 	t := w.tries.get()
 	*t = attempt{call: c, serial: c.serial, edge: c.edge, path: c.path, number: a.Attempt, to: a.Endpoint,
 		until: a.Deadline, began: w.now, id: c.id.Child(uint64(a.Attempt))}
-	if c.proxied != nil && a.Attempt == 1 {
+	if c.proxy && a.Attempt == 1 {
 		t.id = c.id
 	}
 	if len(w.effects) > 0 {
-		t.toll = w.toll(t.id, c.edge.from.node, componentAt(c.path), c.edge.to)
+		t.toll = w.toll(t.id, c.edge.from, componentAt(c.path), c.edge.to)
 	}
 	onWay, aside := w.costs.parted(c.edge.from.node.costs.Send)
 	t.owed = aside
@@ -161,8 +216,16 @@ func componentAt(path string) string {
 	return work.Component(strings.TrimPrefix(path, wire.OperationPath("")))
 }
 
+// askedFor is the name of what a path asks for: an operation, or an entry.
+func askedFor(path string) string {
+	if op, ok := strings.CutPrefix(path, wire.OperationPath("")); ok {
+		return op
+	}
+	return strings.TrimPrefix(path, "/")
+}
+
 // void says whether the call has gone on without the attempt.
-func (t *attempt) void() bool { return t.serial != t.call.serial || t.number != t.call.flying }
+func (t *attempt) void() bool { return t.serial != t.call.serial || !t.call.machine.Flies(t.number) }
 
 func (t *attempt) drop(w *world) {
 	if !t.edge.from.dead {
@@ -185,7 +248,7 @@ func (t *attempt) act(w *world, what uint64) {
 	default:
 		c, number, outcome := t.call, t.number, policy.Outcome{Cause: t.came.cause, Latency: w.now.Sub(t.began)}
 		c.trail.join(w, t.came.trail)
-		c.flying, c.last = 0, t.came
+		c.last, c.traced.to = t.came, t.to
 		t.drop(w)
 		c.step(w, policy.Event{Kind: policy.Replied, Attempt: number, Outcome: outcome})
 	}
@@ -217,19 +280,20 @@ func (t *attempt) leave(w *world) {
 	}
 	switch {
 	case t.toll.fail:
-		t.fail(w, answer{cause: policy.Declared, bytes: int64(len("failed on the edge to ") + len(t.edge.to.spec.Name) + len("\n"))})
+		t.fail(w, answer{cause: policy.Declared, unasked: true, bytes: int64(len("failed on the edge to ") + len(t.edge.to.spec.Name) + len("\n"))})
 	case i == nil:
 		t.fail(w, answer{cause: policy.Refused, bytes: noReply})
 	case left < 0 || left == 0 && t.until != policy.Never:
 		t.drop(w) // its time is up: the call is told Due now
 	default:
-		w.ask(i, t.path, t.call.route.handler, t.id, left, t, 0, false)
+		v := w.ask(i, t.path, t.call.route.handler, t.call.asked, t.id, t.call.carried, left, t, 0, false)
+		v.filling, v.question = t.call.filling, t.call.question
 	}
 }
 
 // answer is the callee's.
-func (t *attempt) answer(w *world, _ uint64, a answer) {
-	t.came = a
+func (t *attempt) answer(w *world, _ uint64, a *answer) {
+	t.came = *a
 	if d := t.toll.replyDelay; d > 0 {
 		t.transit(w, d, attemptEnds)
 		return
@@ -245,42 +309,76 @@ func (t *attempt) fail(w *world, a answer) {
 }
 
 // finish gives the call's outcome to who made it.
-func (c *call) finish(w *world, cause policy.Cause) {
-	task, serial, proxied, t := c.task, c.taskSerial, c.proxied, c.trail
+func (c *call) finish(w *world, end policy.Action) {
+	task, serial, proxied, then, joint, part, t := c.task, c.taskSerial, c.proxied, c.then, c.joint, c.part, c.trail
 	t.attempts += uint32(c.machine.Attempts())
 	t.calls++
-	passed := c.passedOn(cause)
+	passed := c.passedOn(end)
 	passed.trail = t
+	who, instances := c.asker, c.last.instances
 	c.serial++
-	c.task, c.proxied = nil, nil
+	c.task, c.proxied, c.then, c.filling, c.joint, c.asker, c.question = nil, nil, nil, nil, nil, nil, nil
 	w.calls.put(c)
-	if proxied != nil {
-		proxied.over(w, passed)
+	switch {
+	case who != nil:
+		who.answered(w, end.Cause, instances)
+		return
+	case then != nil:
+		then(w, passed, end.Fallback)
+		return
+	case proxied != nil:
+		proxied.over(w, &passed)
+		return
+	case joint != nil:
+		joint.take(w, part, passed)
 		return
 	}
 	if serial == task.serial {
 		task.trail.join(w, t)
-		task.resume(w, cause)
+		task.resume(w, end.Cause)
 	}
 }
 
 // passedOn is what a proxy answers: the callee's own reply where the call ended
 // with that, and otherwise what the proxy has to say.
-func (c *call) passedOn(cause policy.Cause) answer {
-	if c.last.bytes != noReply && c.last.cause == cause {
+func (c *call) passedOn(end policy.Action) answer {
+	switch {
+	case end.Fallback:
+		return answer{bytes: int64(c.edge.machine.Fallback())}
+	case c.last.bytes != noReply && c.last.cause == end.Cause:
 		return c.last
 	}
-	return refusal(c.edge.to.spec.Name, cause)
+	return refusal(c.edge.to.spec.Name, end.Cause)
 }
 
-// forward passes a request on along the route's edge: what proxies do.
-func (v *visit) forward(w *world) {
-	r := v.handler.route
+// forward passes a request on along the route's edge: what proxies do. most
+// bounds its tries; 0: it does not.
+func (v *visit) forward(w *world, r *route, most int) {
+	id, draws := v.id, v.id.Named(v.instance.node.spec.Name)
+	if e := v.instance.edges[r.edge]; e.caches(r) {
+		c := newCached(v, e, r, id, draws)
+		c.proxied, c.most, c.then = true, most, func(w *world, a answer) { v.over(w, &a) }
+		if c.path == "" {
+			c.path, c.asked = v.path, withoutHost(v.asked)
+		}
+		c.begin(w)
+		return
+	}
 	c := w.calls.get()
-	c.begin(w, v.instance, r, v.id, v.id.Named(r.draws), v.deadline)
-	c.proxied = v
+	c.begin(w, v.instance, v.causes(v.id), v.deadline, r, id, draws)
+	c.proxied, c.proxy, c.machine.Most = v, true, most
 	if c.path == "" {
-		c.path = v.path
+		c.path, c.asked = v.path, withoutHost(v.asked)
 	}
 	c.step(w, policy.Event{Kind: policy.Begin})
+}
+
+// withoutHost is a request that a proxy passes on: the Host is that of its callee.
+func withoutHost(r *gateway.Request) *gateway.Request {
+	if r == nil || r.Host == "" {
+		return r
+	}
+	passed := *r
+	passed.Host = ""
+	return &passed
 }

@@ -27,6 +27,16 @@ type Costs struct {
 	Period       time.Duration `json:"period_ns,omitempty"`     // of the CPU quota; 0: 100 ms, as Linux has it
 }
 
+// near says whether messages take no time, whoever sends them.
+func (c *Costs) near() bool {
+	for _, d := range []*work.Dist{&c.Hop, &c.EntryHop, &c.Wake} {
+		if d.Kind != "" && d.Kind != work.Constant || d.A != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // KindCosts are the CPU that requests cost a node of one kind.
 type KindCosts struct {
 	Kind  string        `json:"kind"`

@@ -48,9 +48,7 @@ func (m *machine) job(at time.Duration, on int, burns time.Duration, number uint
 
 func (m *machine) run() {
 	for !m.heap.empty() {
-		e := m.heap.pop()
-		m.now = e.at
-		e.who.act(m.world, e.arg)
+		m.step()
 		m.events++
 	}
 }
@@ -352,9 +350,7 @@ func TestCPUNeverStalls(t *testing.T) {
 				m.job(at, int(i%2), one.burns(r), i)
 			}
 			for n := 0; !m.heap.empty(); n++ {
-				e := m.heap.pop()
-				m.now = e.at
-				if e.who.act(m.world, e.arg); n > 3_000_000 {
+				if m.step(); n > 3_000_000 {
 					t.Fatalf("it does not end: %v past the begin, %d of %d jobs done", time.Duration(m.now)-1_000_000*time.Second, len(m.ended), one.jobs)
 				}
 			}
@@ -402,9 +398,7 @@ func BenchmarkBusyHost(b *testing.B) {
 			m.when(time.Second, func() { last() })
 			b.ResetTimer()
 			for n < b.N {
-				e := m.heap.pop()
-				m.now = e.at
-				e.who.act(m.world, e.arg)
+				m.step()
 			}
 		})
 	}

@@ -25,7 +25,7 @@ import (
 // series and requests. It changes where the simulator says something else than
 // before, and then that is a thing to look at before this is. The functions of
 // package math differ in their last digit between processors, so it is amd64's.
-const goldenDigest = "cd6c2d3fb53162f6593c4361e6f5003c4633acc6ba21bba8a8e8cd2a25208b0c"
+const goldenDigest = "d77b628fe13b31d971ce9404618c74d576df35334771f67fb9500227e111c8d3"
 
 // livelyCosts make every part of the model take part.
 func livelyCosts() Costs {
@@ -44,6 +44,11 @@ func livelyCosts() Costs {
 // its files: as they are, and the requests unpacked.
 func recorded(t *testing.T, scenario, topology string, seed uint64) map[string][]byte {
 	t.Helper()
+	return recordedBy(t, &Engine{Costs: livelyCosts()}, scenario, topology, seed)
+}
+
+func recordedBy(t *testing.T, engine *Engine, scenario, topology string, seed uint64) map[string][]byte {
+	t.Helper()
 	loaded, problems := scenarios.Load(scenarios.Query{Scenarios: []string{scenario}, Topologies: []string{topology}})
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
@@ -53,7 +58,7 @@ func recorded(t *testing.T, scenario, topology string, seed uint64) map[string][
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = (&Engine{Costs: livelyCosts()}).Run(context.Background(), runner.NewPlan("x", loaded[0].Scenario, loaded[0].Graph, seed, 1), w)
+	err = engine.Run(context.Background(), runner.NewPlan("x", loaded[0].Scenario, loaded[0].Graph, seed, 1), w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +66,7 @@ func recorded(t *testing.T, scenario, topology string, seed uint64) map[string][
 		t.Fatal(err)
 	}
 	files := map[string][]byte{}
-	for _, name := range []string{"events.ndjson", "series.csv", "requests.csv.zst"} {
+	for _, name := range []string{"events.ndjson", "series.csv", "requests.csv.zst", "traces.json"} {
 		if files[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -101,6 +106,18 @@ func TestSameSeedSameBytes(t *testing.T) {
 				if !bytes.Equal(text, first[name]) {
 					t.Errorf("%s with %d threads: %s differs, first at line %s", topology, procs, name, firstDifference(text, first[name]))
 				}
+			}
+		}
+	}
+}
+
+// Who follows a run changes nothing of it.
+func TestFollowedSameBytes(t *testing.T) {
+	for _, topology := range []string{"shop-microservices", "shop-functions"} {
+		alone := recorded(t, "payments-outage", topology, 3)
+		for name, text := range recordedBy(t, &Engine{Costs: livelyCosts(), Latencies: true}, "payments-outage", topology, 3) {
+			if !bytes.Equal(text, alone[name]) {
+				t.Errorf("%s: %s differs, first at line %s", topology, name, firstDifference(text, alone[name]))
 			}
 		}
 	}

@@ -53,7 +53,7 @@
 // with this rule for what they share: every request, breaker transition and
 // counter is the same, to the nanosecond.
 //
-// Windows of time (of a breaker, a retry budget) are kept in slices that count
+// Windows of time (of a breaker, a budget, a throttle) and the sweeps of ejection count
 // from the run's begin; on a node they count from its own start.
 //
 // # Identities

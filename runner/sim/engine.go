@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
 )
 
 // Engine is runner.Engine in virtual time.
@@ -21,6 +23,13 @@ type Engine struct {
 	// What the simulation stands for, where that is said: see Calibration.Outside.
 	Backend     string
 	Environment record.Environment
+	// Reached is kept at the virtual time that the run has come to, in
+	// nanoseconds, for who shows how far it is; nil: nobody does. The engine
+	// never reads it.
+	Reached *atomic.Int64
+	// Latencies has the samples of nodes tell the latencies of their requests, for
+	// who follows the run. What is recorded is the same with and without.
+	Latencies bool
 }
 
 // costs returns what the run costs, and the doubts about that.
@@ -38,11 +47,12 @@ func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) err
 	costs, doubts := e.costs(p)
 	load := newBusy(costs.Cores, plannedNodes(p))
 	r = watched{r, load}
-	w, err := newWorld(p, costs, r)
+	w, err := newWorld(p, costs, r, e.Latencies)
 	if err != nil {
 		return &runner.EnvironmentError{Doing: "simulate " + p.Graph.Topology.Name, Err: err}
 	}
 	defer w.load.stop()
+	w.reached = e.Reached
 	w.note(doubts)
 	for _, n := range w.nodes {
 		for _, i := range n.up() {
@@ -57,11 +67,13 @@ func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) err
 		w.emit(record.Event{Kind: record.Note, Name: "series", Reason: why})
 	}
 	w.after(s.every, bySample, s, 0)
+	w.at(policy.Instant(p.Scenario.Length()), bySample, ending{}, 0)
 	err = w.run(ctx)
 	for _, f := range w.faults {
 		f.heal(w, "end of the run")
 	}
 	s.sample(w)
+	w.tracer.record(w.recorder)
 	if err != nil {
 		return err
 	}
@@ -72,6 +84,11 @@ func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) err
 	w.emit(record.Event{Kind: record.RunEnded, Reason: fmt.Sprintf("%d offered, %d recorded", w.offered, w.ended)})
 	return w.lawful()
 }
+
+// ending is the end of the scenario: the run looks whether it is over then, too.
+type ending struct{}
+
+func (ending) act(*world, uint64) {}
 
 // note records doubts about the costs.
 func (w *world) note(doubts []string) {

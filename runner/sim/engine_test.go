@@ -220,7 +220,7 @@ func TestLawsAreBroken(t *testing.T) {
 func TestLawsAreAskedOfRuns(t *testing.T) {
 	l := load(t, mm1)[0]
 	l.Scenario.Phases[0].For = time.Second
-	w, err := newWorld(plan(l), Costs{}, &counting{})
+	w, err := newWorld(plan(l), Costs{}, &counting{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/topologies/gateway"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
@@ -14,7 +15,8 @@ import (
 // effect is one in force on nodes.
 type effect struct {
 	wire.Effect
-	id string
+	id    string
+	table *gateway.Table // of a reload
 }
 
 // toll is what the effects in force ask of one request, as the node program has it.
@@ -25,7 +27,7 @@ type toll struct {
 
 // toll adds up the effects on an operation of a component (to nil), on a whole
 // proxy (component empty), or on a call to a component along the edge to a node.
-func (w *world) toll(id work.Identity, on *node, component string, to *node) toll {
+func (w *world) toll(id work.Identity, on *instance, component string, to *node) toll {
 	var t toll
 	for _, e := range w.effects {
 		if !e.hits(on, component, to) {
@@ -47,9 +49,9 @@ func (w *world) toll(id work.Identity, on *node, component string, to *node) tol
 	return t
 }
 
-func (e *effect) hits(on *node, component string, to *node) bool {
+func (e *effect) hits(on *instance, component string, to *node) bool {
 	switch {
-	case e.Node != on.spec.Name:
+	case !e.on(on) || e.Kind == wire.Reload:
 		return false
 	case to != nil:
 		return e.To == to.spec.Name && (e.Component == "" || e.Component == component)
@@ -58,8 +60,16 @@ func (e *effect) hits(on *node, component string, to *node) bool {
 	}
 }
 
-// tell records what has become of the effect on one instance.
+// on says whether the effect is done to an instance.
+func (e *effect) on(i *instance) bool {
+	return e.Node == i.node.spec.Name && e.InSlot(i.slot.number)
+}
+
+// tell records what has become of the effect on an instance that it is done to.
 func (e *effect) tell(w *world, i *instance, state string) {
+	if !e.on(i) {
+		return
+	}
 	event := record.Event{Kind: record.EffectState, Node: e.Node, Instance: i.name, Name: e.Name, To: state, Reason: string(e.Kind)}
 	if e.To != "" {
 		event.Edge = e.Node + ">" + e.To
@@ -122,12 +132,20 @@ func (f *fault) begin(w *world) {
 			if f.For > 0 {
 				n.held++
 			}
-			n.each((*instance).kill, w)
+			n.each(e, (*instance).kill, w)
+			if n.fleet != nil {
+				for _, b := range slices.Concat(n.fleet.births, n.fleet.pool) {
+					b.kill(w)
+				}
+			}
 		case wire.Pause:
-			n.each((*instance).pause, w)
-			f.paused = append(f.paused, n.up()...)
+			n.each(e, func(i *instance, w *world) {
+				i.pause(w)
+				f.paused = append(f.paused, i)
+			}, w)
 		default:
 			made := &effect{Effect: e, id: f.Name}
+			made.load()
 			w.effects = append(w.effects, made)
 			for _, i := range n.up() {
 				made.tell(w, i, "begun")
@@ -148,7 +166,9 @@ func (f *fault) heal(w *world, reason string) {
 	for _, e := range f.Effects {
 		n := w.byName[e.Node]
 		if e.Kind == wire.Kill && f.For > 0 {
-			if n.held--; n.held == 0 {
+			if n.held--; n.held == 0 && n.fleet != nil {
+				n.fleet.stir(w)
+			} else if n.held == 0 {
 				for _, s := range n.slots {
 					s.refill(w, 0)
 				}
@@ -175,9 +195,12 @@ func (n *node) up() []*instance {
 	return up
 }
 
-func (n *node) each(do func(*instance, *world), w *world) {
+// each does something to the instances that an effect is done to.
+func (n *node) each(e wire.Effect, do func(*instance, *world), w *world) {
 	for _, i := range n.up() {
-		do(i, w)
+		if e.InSlot(i.slot.number) {
+			do(i, w)
+		}
 	}
 }
 

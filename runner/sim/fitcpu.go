@@ -75,7 +75,7 @@ func (f *cpuFit) addRun(r *replay) {
 		}
 		requests := float64(s.Served + s.Failed)
 		terms := []term{{serveColumn + node.Kind, requests}, {idleColumn, s.Interval.Seconds()}, {factorColumn, declared}}
-		if sent := attempts[second{s.At, s.Instance}]; len(config.Routes) == 0 && sent > 0 {
+		if sent := attempts[second{s.At, s.Instance}]; len(config.Routes) == 0 && config.Gateway == nil && sent > 0 {
 			terms = append(terms, term{sendColumn + node.Kind, float64(sent)})
 		}
 		f.equation(s.CPU.Seconds(), 1/(1+requests), terms...)

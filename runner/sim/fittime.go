@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -126,7 +127,7 @@ func (r *replay) groups() []*group {
 		by[a.entry].live = append(by[a.entry].live, (a.live - a.declared).Seconds())
 	}
 	var groups []*group
-	for _, entry := range sortedKeys(by) {
+	for _, entry := range slices.Sorted(maps.Keys(by)) {
 		if g := by[entry]; len(g.live) >= fewestRequests {
 			slices.Sort(g.live)
 			groups = append(groups, g)

@@ -1,12 +1,16 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"windtunnel/runner/record"
+	"windtunnel/runner/tracing"
 	"windtunnel/scenarios/arrival"
+	"windtunnel/topologies/gateway"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/work"
 )
@@ -15,14 +19,15 @@ import (
 // what becomes of it.
 type generator struct {
 	weights  []float64
-	targets  []target // beside weights
+	mix      []*target          // beside weights
+	targets  map[string]*target // by name of the entry or timer
 	timeout  time.Duration
 	bound    int // requests in flight
-	next     func() ([]arriving, bool)
+	next     func() ([]arrival.Arriving, bool)
 	stop     func()
-	coming   []arriving // the open arrivals that come next
-	drained  bool       // no open arrival is left
-	users    int        // that may still ask
+	coming   []arrival.Arriving // what the schedule sends next
+	drained  bool               // nothing of it is left
+	users    int                // that may still ask
 	inFlight int
 	requests pool[request]
 	cpu      cpu // of the generator's own process
@@ -35,19 +40,17 @@ type generator struct {
 	sojourns   uint64
 }
 
-// target is one entry.
+// target is one entry, or what one timer asks.
 type target struct {
-	entry   string
-	node    *node
-	path    string
-	handler *handler
-}
-
-// arriving is one open arrival.
-type arriving struct {
-	seq   uint64
-	phase int
-	at    time.Duration
+	entry    string
+	node     *node
+	path     string
+	handler  *handler
+	key      func(arrival work.Identity) uint64 // nil: its requests have none
+	asked    gateway.Request
+	expect   []int // the statuses of success; empty: below 400
+	priority policy.Priority
+	traced   *tracing.Entry
 }
 
 // request is one that was sent, as the outside sees it.
@@ -58,6 +61,7 @@ type request struct {
 	target    *target
 	id        work.Identity
 	cause     policy.Cause // of the reply, while the generator takes it in
+	log       *tracing.Log // of what nodes do for it; nil where nothing is traced
 	connected *instance    // over one of its connections, where those are bounded
 }
 
@@ -74,23 +78,26 @@ func (g *generator) prepare(w *world) error {
 	s := w.plan.Scenario
 	g.cpu = newCPU(&w.host, 0)
 	g.timeout, g.bound = s.Generator.Timeout, s.Generator.MaxInFlight
-	entries := map[string]target{}
-	for _, e := range w.plan.Graph.Entries {
+	g.targets = map[string]*target{}
+	for _, e := range w.plan.Graph.Doors() {
 		n := w.byName[e.Node]
-		t := target{entry: e.Name, node: n, path: e.Request.Path, handler: n.handle(e.Request.Path)}
-		entries[e.Name] = t
-		if len(s.Mix) == 0 {
-			g.weights, g.targets = append(g.weights, 1), append(g.targets, t)
-		}
+		asked := e.Request.Asked()
+		g.targets[e.Name] = &target{entry: e.Name, node: n, path: asked.Path, handler: n.handle(asked.Path), asked: asked,
+			expect: e.Request.Expect, key: e.Keys(), priority: e.Priority, traced: w.tracer.entry(e.Name)}
 	}
-	for _, m := range s.Mix {
-		t, ok := entries[m.Entry]
+	for _, m := range w.plan.Mix() {
+		t, ok := g.targets[m.Entry]
 		if !ok {
 			return fmt.Errorf("the mix names entry %q, which the topology does not have", m.Entry)
 		}
-		g.weights, g.targets = append(g.weights, m.Weight), append(g.targets, t)
+		g.weights, g.mix = append(g.weights, m.Weight), append(g.mix, t)
 	}
 	for i, p := range s.Phases {
+		for _, entry := range arrival.EntriesOf(p.Load) {
+			if g.targets[entry] == nil {
+				return fmt.Errorf("phase %s asks entry %q, which the topology does not have", p.Name, entry)
+			}
+		}
 		w.at(policy.Instant(s.Begin(i)), byFault, &phase{p.Name}, 0)
 		if closed, ok := p.Load.(*arrival.Closed); ok {
 			g.users += closed.Users
@@ -105,30 +112,21 @@ func (g *generator) prepare(w *world) error {
 	return nil
 }
 
-// schedule yields the arrivals of all open phases, numbered from 0, as the live
-// generator's does. It yields many at a time: to change over between the two
-// sides of an iterator costs as much as to draw an arrival. Their memory is used
-// again for those that follow.
-func (g *generator) schedule(w *world) iter.Seq[[]arriving] {
-	return func(yield func([]arriving) bool) {
-		seq := uint64(0)
-		some := make([]arriving, 0, 256)
-		for i, p := range w.plan.Scenario.Phases {
-			open, ok := p.Load.(arrival.Open)
-			if !ok {
-				continue
-			}
-			begin := w.plan.Scenario.Begin(i)
-			for at := range open.Arrivals(p.For, arrival.PhaseIdentity(w.plan.Seed, i)) {
-				if len(some) == cap(some) {
-					if !yield(some) {
-						return
-					}
-					some = some[:0]
+// schedule yields the plan's schedule, many requests at a time: to change over
+// between the two sides of an iterator costs as much as to draw an arrival.
+// Their memory is used again for those that follow.
+func (g *generator) schedule(w *world) iter.Seq[[]arrival.Arriving] {
+	return func(yield func([]arrival.Arriving) bool) {
+		schedule := w.plan.Schedule()
+		some := make([]arrival.Arriving, 0, 256)
+		for a := range schedule.All() {
+			if len(some) == cap(some) {
+				if !yield(some) {
+					return
 				}
-				some = append(some, arriving{seq, i, begin + at})
-				seq++
+				some = some[:0]
 			}
+			some = append(some, a)
 		}
 		if len(some) > 0 {
 			yield(some)
@@ -136,7 +134,7 @@ func (g *generator) schedule(w *world) iter.Seq[[]arriving] {
 	}
 }
 
-// await sets the alarm for the next open arrival.
+// await sets the alarm for what the schedule sends next.
 func (g *generator) await(w *world) {
 	if len(g.coming) == 0 {
 		var ok bool
@@ -145,7 +143,7 @@ func (g *generator) await(w *world) {
 			return
 		}
 	}
-	w.at(policy.Instant(g.coming[0].at), byArrival, g, 0)
+	w.at(policy.Instant(g.coming[0].At), byArrival, g, 0)
 }
 
 // act sends the arrival that is due.
@@ -156,25 +154,36 @@ func (g *generator) act(w *world, _ uint64) {
 	g.await(w)
 }
 
-// over says whether the load is over and every request has ended.
-func (g *generator) over() bool { return g.drained && g.users == 0 && g.inFlight == 0 }
+// over says whether the scenario's time is over and every request has ended.
+func (g *generator) over(w *world) bool {
+	return g.drained && g.users == 0 && g.inFlight == 0 && w.now >= policy.Instant(w.plan.Scenario.Length())
+}
+
+// asked returns what a request names, or draws it from the mix.
+func (g *generator) asked(entry string, id work.Identity) *target {
+	if entry != "" {
+		return g.targets[entry]
+	}
+	return g.mix[arrival.PickEntry(g.weights, id)]
+}
 
 // send sends one request.
-func (g *generator) send(w *world, a arriving, u *user) {
-	id := arrival.Identity(w.plan.Seed, a.seq)
-	t := &g.targets[arrival.PickEntry(g.weights, id)]
+func (g *generator) send(w *world, a arrival.Arriving, u *user) {
+	id := arrival.Identity(w.plan.Seed, a.Seq)
+	t := g.asked(a.Entry, id)
 	r := g.requests.get()
 	r.serial++
 	r.user, r.target, r.id = u, t, id
-	r.Request = record.Request{Seq: a.seq, Entry: t.entry, Phase: w.plan.Scenario.Phases[a.phase].Name, Intended: a.at, Sent: a.at}
+	r.Request = record.Request{Seq: a.Seq, Entry: t.entry, Phase: w.plan.Scenario.Phases[a.Phase].Name, Intended: a.At, Sent: a.At}
 	w.offered++
 	if u == nil && g.inFlight >= g.bound {
 		r.Sent = 0
 		g.record(w, r, policy.Unsent)
 		return
 	}
+	r.log = w.tracer.open()
 	g.change(w, 1)
-	g.timeouts.alarm(w, policy.Instant(a.at).Add(g.timeout), byDue, r, requestExpires|r.serial)
+	g.timeouts.alarm(w, policy.Instant(a.At).Add(g.timeout), byDue, r, requestExpires|r.serial)
 	if late := drawn(&w.costs.Late, id, drawnLate); late > 0 {
 		w.after(late, byArrival, r, requestLeaves|r.serial)
 		return
@@ -195,11 +204,19 @@ func (r *request) leave(w *world) {
 
 func (r *request) ask(w *world) {
 	slots := r.target.node.slots
+	if len(slots) == 0 { // of a scaled service all instances are down
+		r.answer(w, r.serial, &answer{cause: policy.Refused, bytes: noReply})
+		return
+	}
 	r.connect(w, slots[r.Seq%uint64(len(slots))].instance)
 }
 
 func (r *request) exchange(w *world, i *instance) {
-	w.ask(i, r.target.path, r.target.handler, r.id, 0, r, r.serial, true)
+	c := carried{priority: r.target.priority, log: r.log}
+	if r.target.key != nil {
+		c.key = r.target.key(r.id)
+	}
+	w.ask(i, r.target.path, r.target.handler, &r.target.asked, r.id, c, 0, r, r.serial, true)
 }
 
 // change counts the requests in the system, and the area below their number.
@@ -210,19 +227,33 @@ func (g *generator) change(w *world, by int) {
 }
 
 // answer is that to a request.
-func (r *request) answer(w *world, tag uint64, a answer) {
+func (r *request) answer(w *world, tag uint64, a *answer) {
 	if tag == r.serial {
+		cause := a.cause
 		if a.bytes != noReply {
-			r.FirstByte, r.Status, r.Bytes = time.Duration(w.now), statusOf(a.cause), a.bytes
+			r.FirstByte, r.Status, r.Bytes = time.Duration(w.now), a.status(), a.bytes
+			r.Cold = a.trail.cold
 			r.Attempts, r.Calls, r.Path = int(a.trail.attempts), int(a.trail.calls), w.paths.text(a.trail.path)
+			cause = r.target.judge(a)
 		}
 		if onWay, _ := w.costs.parted(w.costs.Generate); onWay > 1 {
-			r.cause = a.cause
+			r.cause = cause
 			w.load.cpu.burn(w, onWay/2, r, requestEnds|tag)
 			return
 		}
-		w.load.end(w, r, a.cause)
+		w.load.end(w, r, cause)
 	}
+}
+
+// judge is the cause that a reply counts by: none where its status is expected.
+func (t *target) judge(a *answer) policy.Cause {
+	switch {
+	case len(t.expect) == 0:
+		return a.cause
+	case slices.Contains(t.expect, a.status()):
+		return policy.OK
+	}
+	return cmp.Or(a.cause, policy.Status)
 }
 
 // stale says whether the request has ended.
@@ -257,6 +288,7 @@ func (g *generator) end(w *world, r *request, cause policy.Cause) {
 func (g *generator) record(w *world, r *request, cause policy.Cause) {
 	r.Cause, r.Done = cause, time.Duration(w.now)
 	w.recorder.Request(r.Request)
+	w.tracer.ended(r)
 	w.ended++
 	u := r.user
 	r.serial++
@@ -267,9 +299,12 @@ func (g *generator) record(w *world, r *request, cause policy.Cause) {
 	}
 }
 
-// statusOf is the status that a node answers with.
-func statusOf(cause policy.Cause) int {
-	switch cause {
+// status is the one that a node answers with.
+func (a *answer) status() int {
+	if a.code != 0 {
+		return int(a.code)
+	}
+	switch a.cause {
 	case policy.OK:
 		return 200
 	case policy.RejectedBreaker, policy.RejectedLimit, policy.RejectedQueue:
@@ -306,7 +341,7 @@ func (u *user) act(w *world, what uint64) {
 	seq := u.load.ClosedSeq(u.phase, u.number, u.k)
 	u.k++
 	u.asked = time.Duration(w.now)
-	w.load.send(w, arriving{seq, u.phase, time.Duration(w.now)}, u)
+	w.load.send(w, arrival.Arriving{Seq: seq, Phase: u.phase, At: time.Duration(w.now)}, u)
 }
 
 // haste is how soon a user may ask again. One who thinks for no time and is

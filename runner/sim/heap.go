@@ -44,6 +44,7 @@ func (e *event) before(o *event) bool {
 // once, as most does where messages take no time, stands in line beside it.
 type heap struct {
 	events []event
+	hole   bool // the first of events was taken, and nothing put in its place yet
 	serial uint64
 	now    policy.Instant        // of the event popped last
 	soon   [classes]queue[event] // for now, by class
@@ -67,27 +68,48 @@ func (h *heap) push(at policy.Instant, c class, who actor, arg uint64) {
 }
 
 // empty says whether nothing is to come.
-func (h *heap) empty() bool { return h.ready == 0 && len(h.events) == 0 }
+func (h *heap) empty() bool { return h.ready == 0 && h.size() == 0 }
 
-// pop takes the earliest event. There must be one.
-func (h *heap) pop() event {
+func (h *heap) size() int {
+	if h.hole {
+		return len(h.events) - 1
+	}
+	return len(h.events)
+}
+
+// pop takes the earliest event, makes its instant now, and returns who is to be
+// told, what, and of which class it is. There must be one.
+func (h *heap) pop() (who actor, arg uint64, of class) {
+	if h.hole {
+		h.fill()
+	}
 	if h.ready != 0 {
 		c := bits.TrailingZeros8(h.ready)
 		line := &h.soon[c]
 		if len(h.events) == 0 || line.first().before(&h.events[0]) {
-			e := line.pop()
+			next := line.first()
+			who, arg = next.who, next.arg
+			line.drop()
 			if line.empty() {
 				h.ready &^= 1 << c
 			}
-			return e
+			return who, arg, class(c)
 		}
 	}
-	e := h.take()
-	h.now = e.at
-	return e
+	next := &h.events[0]
+	h.now, h.hole = next.at, true // the place is for the next one that is put
+	return next.who, next.arg, class(next.order >> classShift)
 }
 
+// put adds an event to those to come. What happens asks, as a rule, to be told
+// of something later: that event goes down from the place of the one that was
+// taken, instead of up from the end after the last has gone down.
 func (h *heap) put(e event) {
+	if h.hole {
+		h.hole = false
+		h.sink(e)
+		return
+	}
 	h.events = append(h.events, e)
 	i := len(h.events) - 1
 	for i > 0 {
@@ -101,16 +123,21 @@ func (h *heap) put(e event) {
 	h.events[i] = e
 }
 
-func (h *heap) take() event {
-	top := h.events[0]
+// fill moves the last event into the place of the one that was taken.
+func (h *heap) fill() {
+	h.hole = false
 	n := len(h.events) - 1
 	e := h.events[n]
 	h.events[n] = event{}
 	h.events = h.events[:n]
-	if n == 0 {
-		return top
+	if n > 0 {
+		h.sink(e)
 	}
-	i := 0
+}
+
+// sink puts an event into the heap of which the first is missing.
+func (h *heap) sink(e event) {
+	n, i := len(h.events), 0
 	for {
 		first := 4*i + 1
 		if first >= n {
@@ -129,5 +156,4 @@ func (h *heap) take() event {
 		i = least
 	}
 	h.events[i] = e
-	return top
 }

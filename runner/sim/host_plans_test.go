@@ -13,6 +13,7 @@ type hostPlan struct {
 	costs Costs
 	free  bool   // nothing is a tie
 	shows string // the causes that requests must end with, some of them
+	tells string // the machines of which transitions must be told, and states that they must get to
 	text  string
 }
 
@@ -291,6 +292,8 @@ faults:
   - {name: bad-door,       at: steady+4101ms, for: 300ms, fail: {node: door, share: 20%}}
   - {name: slow-door,      at: steady+4201ms, for: 300ms, delay: {node: door, by: {uniform: [1ms, 90ms]}}}
   - {name: down,           at: steady+4801ms, for: 200ms, kill: {component: back}}
+  - {name: slow-one,       at: steady+4701ms, for: 500ms, delay: {node: back, instance: 2, by: {uniform: [1ms, 9ms]}}}
+  - {name: bad-one,        at: steady+4751ms, for: 500ms, fail: {node: back, instance: 1, share: 50%}}
   - {name: still,          at: steady+4901ms, delay: {component: back, by: {uniform: [1ms, 2ms]}}}
 `},
 	{name: "branches, choices and rounds", costs: hops, shows: "declared timeout", text: `
@@ -470,20 +473,36 @@ topology: t
 phases: [{name: steady, for: 3s, load: {poisson: 200/s}}]
 `
 
-func TestHostsOfPlans(t *testing.T) {
-	for _, p := range hostPlans {
+func TestHostsOfPlans(t *testing.T) { agreeOnPlans(t, hostPlans) }
+
+func TestHostsOfPolicies(t *testing.T) { agreeOnPlans(t, policyPlans) }
+
+func agreeOnPlans(t *testing.T, plans []hostPlan) {
+	for _, p := range plans {
 		t.Run(p.name, func(t *testing.T) {
-			seen := map[policy.Cause]bool{}
+			seen, told := map[policy.Cause]bool{}, map[string]bool{}
 			for seed := range uint64(2) {
 				r := agree(t, load(t, p.text)[0], p.costs, seed, !p.free)
 				t.Log(r)
 				for _, q := range r.requests {
 					seen[q.Cause] = true
 				}
+				for what, done := range did(r.counted()) {
+					told[what] = told[what] || done
+				}
+				for _, e := range r.events {
+					machine, _, _ := strings.Cut(e.Name, " ")
+					told[machine], told[e.To] = true, true
+				}
 			}
 			for cause := range strings.FieldsSeq(p.shows) {
 				if !seen[policy.Cause(cause)] {
 					t.Errorf("no request ended with %s: the plan does not show what it should", cause)
+				}
+			}
+			for what := range strings.FieldsSeq(p.tells) {
+				if !told[what] {
+					t.Errorf("nothing is told of %s: the plan does not show what it should", what)
 				}
 			}
 		})

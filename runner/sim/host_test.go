@@ -2,12 +2,17 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
 	"windtunnel/runner"
+	"windtunnel/runner/record"
 	"windtunnel/scenarios"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
 )
 
@@ -26,8 +31,9 @@ var even = Costs{Hop: work.ConstantOf(100 * time.Microsecond), EntryHop: work.Co
 // agree carries the plan out by the simulator and on the hosts of the node
 // program, and holds the two records against each other: each request with all
 // that is recorded of it, each transition of a breaker and each state of an
-// effect, and each second's counters of every instance, operation and edge. The
-// sums of service times among them tell which instance got which request.
+// effect, and each second's counters of every instance, operation and edge, and
+// the latencies of every instance. The sums of service times among them tell which
+// instance got which request. So are the traces that are kept, span by span.
 //
 // Not compared are CPU and memory, which no bubble has, and the events of
 // instances, which the bubble starts itself. The workers' queues and the alarms
@@ -40,7 +46,7 @@ func agree(t *testing.T, l scenarios.Loaded, c Costs, seed uint64, conducted boo
 	t.Helper()
 	p := runner.NewPlan("twin", l.Scenario, l.Graph, seed, 1)
 	simulated := &recording{}
-	if err := (&Engine{Costs: c}).Run(context.Background(), p, simulated); err != nil {
+	if err := (&Engine{Costs: c, Latencies: true}).Run(context.Background(), p, simulated); err != nil {
 		t.Fatal(err)
 	}
 	live := inBubble(t, p, c, conducted)
@@ -64,6 +70,7 @@ func agree(t *testing.T, l scenarios.Loaded, c Costs, seed uint64, conducted boo
 	compare(differ, "event", simulated.events, live.events)
 	compare(differ, "sample of a node", simulated.nodes, live.nodes)
 	compare(differ, "sample of an edge", simulated.edges, live.edges)
+	compareTraces(differ, simulated.traces, live.traces, pauses(p))
 	if differences > 10 {
 		t.Errorf("%d differences in all", differences)
 	}
@@ -77,6 +84,46 @@ func compare[T any](differ func(string, ...any), what string, simulated, live []
 	for i := range min(len(simulated), len(live)) {
 		if !reflect.DeepEqual(simulated[i], live[i]) {
 			differ("%s %d\nsimulated %+v\nlive      %+v", what, i, simulated[i], live[i])
+		}
+	}
+}
+
+// pauses says whether a fault of the plan freezes something.
+func pauses(p *runner.Plan) bool {
+	return slices.ContainsFunc(p.Faults, func(f runner.PlannedFault) bool {
+		return slices.ContainsFunc(f.Effects, func(e wire.Effect) bool { return e.Kind == wire.Pause })
+	})
+}
+
+// untimed takes away when a request gave up waiting for a worker, which a frozen
+// process may find only when it thaws.
+func untimed(spans []record.Span) []record.Span {
+	for i := range spans {
+		if s := &spans[i]; s.Part == record.PartQueue || s.Part == record.PartServe && s.Cause == policy.Deadline {
+			s.End = 0
+		}
+	}
+	return spans
+}
+
+// compareTraces holds every span of every trace that is kept against the other
+// engine's.
+func compareTraces(differ func(string, ...any), simulated, live record.Traces, paused bool) {
+	if simulated.Counts != live.Counts {
+		differ("traces are kept of %+v simulated, of %+v live", simulated.Counts, live.Counts)
+	}
+	if len(simulated.Kept) != len(live.Kept) {
+		differ("%d traces simulated, %d live", len(simulated.Kept), len(live.Kept))
+		return
+	}
+	for i := range simulated.Kept {
+		s, l := simulated.Kept[i], live.Kept[i]
+		if paused {
+			s.Spans, l.Spans = untimed(s.Spans), untimed(l.Spans)
+		}
+		compare(differ, fmt.Sprintf("span of request %d (%s, %s)", s.Seq, s.Reason, s.Spans[0].Cause), s.Spans, l.Spans)
+		if s.Spans, l.Spans = nil, nil; !reflect.DeepEqual(s, l) {
+			differ("trace %d\nsimulated %+v\nlive      %+v", i, s, l)
 		}
 	}
 }
@@ -104,7 +151,7 @@ func idle(l scenarios.Loaded) scenarios.Loaded {
 }
 
 func TestHostsOfTheShop(t *testing.T) {
-	for _, scenario := range []string{"steady", "spike", "payments-outage"} {
+	for _, scenario := range []string{"steady", "spike", "payments-outage", "trace-day"} {
 		loaded, problems := scenarios.Load(scenarios.Query{Scenarios: []string{scenario}, Topologies: []string{"shop-monolith", "shop-microservices"}})
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)

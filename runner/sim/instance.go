@@ -8,7 +8,10 @@ import (
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/runner/tracing"
+	"windtunnel/topologies/gateway"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
 )
 
@@ -31,24 +34,34 @@ const (
 
 // instance is one running copy of a node.
 type instance struct {
-	node      *node
-	slot      *slot
-	id        policy.EndpointID
-	name      string
-	ready     policy.Instant
-	workers   policy.Workers
-	edges     []*edge
-	cpu       cpu
-	dead      bool
-	paused    int         // pauses in force
-	frozen    []waking    // what would have happened while paused
-	outside   connections // of the generator
-	visits    []*visit    // under way, for a kill; each knows its place
-	next      []*visit    // those that are being given a worker
-	deadlines lane        // of the visits
-	arrivals  uint64
-	count     counters
-	last      counters // at the last sample
+	node       *node
+	slot       *slot
+	id         policy.EndpointID
+	name       string
+	place      tracing.Place
+	ready      policy.Instant
+	workers    *policy.Intake
+	edges      []*edge
+	cpu        cpu
+	dead       bool
+	retiring   bool             // takes no more requests, and ends with the last
+	front      *front           // of a function; nil elsewhere
+	gate       *gateway.Gateway // of a gateway; nil elsewhere
+	init       time.Duration    // what it did before it served, until an invocation has been billed with it
+	paused     int              // pauses in force
+	frozen     []waking         // what would have happened while paused
+	outside    connections      // of the generator
+	visits     []*visit         // under way, for a kill; each knows its place
+	next       []*visit         // those that are being given a worker
+	deadlines  lane             // of the visits
+	kept       *cache           // of a cache node that others fill; nil elsewhere
+	arrivals   uint64
+	count      counters
+	last       counters        // at the last sample
+	latencies  *wire.Latencies // since the last sample; nil: nobody asks
+	registry   *registry       // what a registry knows; nil elsewhere
+	finders    []*finder
+	registrars []*registrar
 }
 
 // waking is an event that a paused instance has yet to meet.
@@ -83,7 +96,8 @@ func (n *node) add(w *world) error {
 func (n *node) newInstance(w *world, s *slot) (*instance, error) {
 	id := policy.EndpointID(len(n.known) + 1)
 	i := &instance{node: n, slot: s, id: id, name: runner.EndpointName(n.spec.Name, id), ready: w.now,
-		workers: policy.Workers{Concurrency: n.config.Concurrency, Queue: n.config.Queue}}
+		workers: policy.NewIntake(n.config.Concurrency, n.config.Queue, n.config.Intake)}
+	i.place = tracing.Place{Node: n.spec.Name, Instance: i.name}
 	i.cpu = newCPU(&w.host, float64(n.spec.CPU))
 	i.count.operations = make([]operationCounters, len(n.ops))
 	i.last.operations = make([]operationCounters, len(n.ops))
@@ -92,18 +106,58 @@ func (n *node) newInstance(w *world, s *slot) (*instance, error) {
 		if err != nil {
 			return nil, fmt.Errorf("lay out %s: edge to %s: %w", i.name, c.To, err)
 		}
-		i.edges = append(i.edges, &edge{from: i, to: w.byName[c.To], machine: machine, alarmAt: policy.Never})
+		machine.Caller = int(id)
+		machine.Self = policy.ProberOf(w.plan.Seed, i.name, c.To)
+		i.edges = append(i.edges, &edge{from: i, to: w.byName[c.To], machine: machine, reminder: newReminder(i)})
+	}
+	for at, c := range n.config.Edges {
+		i.edges[at].setCache(c.Policy.Cache)
+	}
+	if w.followed && n.config.Registry == nil { // which holds answers back until there is news
+		i.latencies = new(wire.Latencies)
+	}
+	if c := n.config.Cache; c != nil {
+		i.kept = newCache(i, *c)
+	}
+	i.discovery(w)
+	var err error
+	if i.front, err = i.newFront(w); err != nil {
+		return nil, fmt.Errorf("lay out %s: %w", i.name, err)
+	}
+	if c := n.config.Gateway; c != nil {
+		if i.gate, err = gateway.New(*c); err != nil {
+			return nil, fmt.Errorf("lay out %s: %w", i.name, err)
+		}
 	}
 	n.known = append(n.known, i)
 	return i, nil
 }
 
+// setCache gives the edge its cache, or the way to the node that is it.
+func (e *edge) setCache(c *policy.EdgeCacheConfig) {
+	if c == nil {
+		return
+	}
+	e.always, e.lease = c.Always, c.LeaseTime()
+	if c.In == "" {
+		e.cache = newCache(e.from, c.CacheConfig)
+		return
+	}
+	e.aside = &route{edge: e.from.node.edgeOf[c.In], idempotent: true}
+}
+
 // meet tells an instance whom it may call.
 func (i *instance) meet(w *world) {
-	for _, e := range i.edges {
-		e.machine.SetEndpoints(e.to.endpoints())
-		e.settle(w)
+	if i.front != nil {
+		i.front.meet(w)
 	}
+	for at, e := range i.edges {
+		if c := i.node.config.Edges[at]; i.front == nil && (c.Discovery == nil || c.Discovery.Node == "") || i.front != nil && e.to != i.front.to {
+			e.machine.SetEndpoints(w.now, e.to.endpoints())
+			e.settle(w)
+		}
+	}
+	i.discover(w)
 }
 
 // hold says whether the instance is frozen, and keeps what came for when it thaws.
@@ -134,10 +188,34 @@ func (i *instance) kill(w *world) {
 		}
 	}
 	i.frozen = nil
+	if i.node.fleet != nil {
+		i.node.fleet.lost(w, i)
+		return
+	}
+	if i.front != nil {
+		i.front.to.fleet.bereave(w, i.front)
+	}
 	if w.now.Sub(i.ready) > lastPause || i.node.held > 0 {
 		i.slot.pause = 0
 	}
 	i.slot.refill(w, i.slot.pause)
+}
+
+// instanceDrains is what an instance is told that may have nothing to do any more.
+const instanceDrains = 0
+
+// act ends an instance that retires and has nothing to do.
+func (i *instance) act(w *world, _ uint64) {
+	if !i.retiring || i.dead || len(i.visits) > 0 {
+		return
+	}
+	if f := i.node.fleet.invoker(); f != nil && !f.machine.Drained(i.id) {
+		return
+	}
+	i.dead = true
+	i.cpu.stop(w)
+	w.emit(record.Event{Kind: record.InstanceStop, Node: i.node.spec.Name, Instance: i.name, Reason: record.Retired})
+	i.node.fleet.lost(w, i)
 }
 
 // pause freezes the instance; thaw ends one pause.
@@ -186,9 +264,7 @@ func (s *slot) act(w *world, _ uint64) {
 	s.instance = i
 	w.emit(record.Event{Kind: record.InstanceStart, Node: i.node.spec.Name, Instance: i.name})
 	for _, e := range w.effects {
-		if e.Node == s.node.spec.Name {
-			e.tell(w, i, "begun")
-		}
+		e.tell(w, i, "begun")
 	}
 	w.emit(record.Event{Kind: record.InstanceReady, Node: i.node.spec.Name, Instance: i.name,
 		PhasesMS: map[string]float64{"ready": float64(s.took) / float64(time.Millisecond)}})
@@ -206,9 +282,12 @@ func (n *node) act(w *world, _ uint64) {
 	up := n.endpoints()
 	for _, caller := range n.callers {
 		at := caller.edgeOf[n.spec.Name]
+		if d := caller.config.Edges[at].Discovery; d != nil && d.By != "platform" {
+			continue // it asks by itself, or goes by what it was told first
+		}
 		for _, s := range caller.slots {
 			if i := s.instance; i != nil && !i.dead {
-				i.edges[at].machine.SetEndpoints(up)
+				i.edges[at].machine.SetEndpoints(w.now, up)
 				i.edges[at].settle(w)
 			}
 		}

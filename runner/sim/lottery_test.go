@@ -14,16 +14,18 @@ type lottery struct {
 	nodes      [][]int    // the components of each service
 	proxies    []string   // in front of services
 	kills      bool       // there will be kills
+	more       bool       // policies beside timeout, retry, breaker and the first four balancers
 	targets    []string   // nodes and components that faults may name
 	links      []string   // edges that they may name
 	text       strings.Builder
 }
 
-// drawPlan returns the documents of one plan.
-func drawPlan(t *testing.T, seed uint64) string {
-	l := &lottery{Rand: rand.New(rand.NewPCG(seed, 1))}
+// drawPlan returns the documents of one plan, with more policies or without.
+func drawPlan(t *testing.T, seed uint64, more bool) string {
+	l := &lottery{Rand: rand.New(rand.NewPCG(seed, 1)), more: more}
 	l.kills = l.one(2)
 	l.application()
+	l.schedules(rand.New(rand.NewPCG(seed, 2))) // a stream of their own: the rest stays what it was without them
 	l.topology()
 	text := l.text.String()
 	loaded, err := loadPlan(text + "---\nscenario: s\ntopology: t\nphases: [{name: p, for: 1s, load: {constant: 1/s}}]\n")
@@ -65,6 +67,15 @@ func (l *lottery) application() {
 	}
 }
 
+// schedules are a timer in every third plan, at instants that nothing else has.
+func (l *lottery) schedules(r *rand.Rand) {
+	if r.IntN(3) > 0 {
+		return
+	}
+	ops := l.components[r.IntN(len(l.components))]
+	l.say("schedules: {tick: {every: %dus, first: %dus, ask: %s}}\n", 80_001+r.IntN(400_000), 1+r.IntN(100_000), ops[r.IntN(len(ops))])
+}
+
 // steps are some, after a wait that parts those who begin them at one instant.
 func (l *lottery) steps(c, depth int, calls *int) string {
 	steps := []string{l.wait()}
@@ -83,8 +94,12 @@ func (l *lottery) step(c, depth int, calls *int) string {
 	case kind < 3 && c+1 < len(l.components) && *calls > 0:
 		*calls--
 		to := l.components[c+1+l.IntN(len(l.components)-c-1)]
-		return fmt.Sprintf("{call: %s}", to[l.IntN(len(to))])
-	case kind == 3 && depth > 0:
+		call := fmt.Sprintf("{call: %s}", to[l.IntN(len(to))])
+		if l.more { // what follows may not race with who has had to wait for the call's end
+			call += ", " + l.wait()
+		}
+		return call
+	case kind == 3 && depth > 0 && !l.more: // the time of all branches is up at one instant
 		return fmt.Sprintf("{parallel: [%s, %s]}", l.steps(c, depth-1, calls), l.steps(c, depth-1, calls))
 	case kind == 4 && depth > 0:
 		return fmt.Sprintf("{choose: [{weight: %d, steps: %s}, {steps: %s}]}", 1+l.IntN(3), l.steps(c, depth-1, calls), l.steps(c, depth-1, calls))

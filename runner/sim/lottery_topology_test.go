@@ -47,10 +47,15 @@ func (l *lottery) topology() {
 }
 
 func (l *lottery) workers() string {
-	return l.pick("", "", fmt.Sprintf(", concurrency: %d, queue: %d", l.IntN(5), l.IntN(5)), ", concurrency: 2, queue: 50")
+	return l.pick("", "", fmt.Sprintf(", concurrency: %d, queue: %d", l.IntN(5), l.IntN(5)), ", concurrency: 2, queue: 50") + l.intake()
 }
 
-func (l *lottery) balancer() string { return l.pick("round-robin", "random", "p2c", "least-request") }
+func (l *lottery) balancer() string {
+	if l.more && l.one(2) {
+		return l.pick("weighted", "peak-ewma", "consistent-hash")
+	}
+	return l.pick("round-robin", "random", "p2c", "least-request")
+}
 
 // breaker draws one. Windows of time count from the start of an instance when
 // live and from the run's begin when simulated, so there is none with kills.
@@ -65,6 +70,9 @@ func (l *lottery) breaker(instances bool) string {
 	}
 	if instances && l.one(2) {
 		b += ", per: instance"
+	}
+	if l.more && l.one(2) {
+		b += fmt.Sprintf(", slow: {over: %dms, share: %d%%}", 3+l.IntN(20), 20+l.IntN(80))
 	}
 	return b + "}"
 }
@@ -96,6 +104,9 @@ func (l *lottery) edges(g *topologies.Graph) string {
 		if !proxied {
 			add("balance: %s", l.balancer())
 		}
+		if l.more {
+			l.bounds(add)
+		}
 		if len(parts) > 0 {
 			lines = append(lines, fmt.Sprintf("  - {from: %s, to: %s, %s}\n", e.From, e.To, strings.Join(parts, ", ")))
 		}
@@ -117,6 +128,9 @@ func (l *lottery) retry() string {
 			ttl = l.pick("300ms", "1s", "20s")
 		}
 		r += fmt.Sprintf(", budget: {share: %d%%, minimum: %d/s, ttl: %s}", l.IntN(40), l.IntN(4), ttl)
+	}
+	if l.more && l.one(3) {
+		r += fmt.Sprintf(", throttle: {tokens: %d, ratio: 0.4}", 2+l.IntN(10))
 	}
 	return r + "}"
 }
@@ -145,7 +159,7 @@ func (l *lottery) fault(number int) string {
 	if l.kills && number == 0 {
 		return l.pick("", length) + fmt.Sprintf(", kill: {%s}", on)
 	}
-	if l.one(4) {
+	if !l.more && l.one(4) {
 		return length + fmt.Sprintf(", pause: {%s}", on)
 	}
 	direction := ""

@@ -1,10 +1,5 @@
 package sim
 
-import (
-	"maps"
-	"slices"
-)
-
 // pool keeps what is done with for the next who needs one: a request costs no
 // memory once as many have been under way as ever will be.
 type pool[T any] struct{ free []*T }
@@ -19,6 +14,3 @@ func (p *pool[T]) get() *T {
 }
 
 func (p *pool[T]) put(t *T) { p.free = append(p.free, t) }
-
-// sortedKeys are a map's keys in order: ranging over a map is not one.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

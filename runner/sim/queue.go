@@ -26,11 +26,16 @@ func (q *queue[T]) push(t T) {
 }
 
 func (q *queue[T]) pop() T {
-	var none T
 	t := q.items[q.head]
+	q.drop()
+	return t
+}
+
+// drop takes the first one away. There must be one.
+func (q *queue[T]) drop() {
+	var none T
 	q.items[q.head] = none
 	if q.head++; q.head == len(q.items) {
 		q.items, q.head = q.items[:0], 0
 	}
-	return t
 }

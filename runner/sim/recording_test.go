@@ -14,10 +14,13 @@ import (
 type recording struct {
 	mu       sync.Mutex
 	requests []record.Request
-	events   []record.Event // of breakers and effects
+	events   []record.Event // of machines and effects
 	nodes    []record.NodeSample
 	edges    []record.EdgeSample
-	frozen   bool // the run ended while something was
+
+	invocations []record.Invocation
+	traces      record.Traces
+	frozen      bool // the run ended while something was
 }
 
 // Request implements record.Recorder.
@@ -31,7 +34,7 @@ func (r *recording) Request(q record.Request) {
 func (r *recording) Event(e record.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e.Kind == record.BreakerState || e.Kind == record.EffectState {
+	if slices.Contains([]string{record.BreakerState, record.PolicyState, record.EffectState}, e.Kind) {
 		r.events = append(r.events, e)
 	}
 }
@@ -41,6 +44,12 @@ func (r *recording) Node(s record.NodeSample) { r.nodes = append(r.nodes, s) }
 
 // Edge implements record.Recorder.
 func (r *recording) Edge(s record.EdgeSample) { r.edges = append(r.edges, s) }
+
+// Invocation implements record.Recorder.
+func (r *recording) Invocation(i record.Invocation) { r.invocations = append(r.invocations, i) }
+
+// Traces implements record.Recorder.
+func (r *recording) Traces(t record.Traces) { r.traces = t }
 
 // LogFile implements record.Recorder.
 func (r *recording) LogFile(string) string { return "" }

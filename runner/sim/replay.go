@@ -119,9 +119,11 @@ type kept struct {
 	spent map[string]time.Duration // CPU, by node
 }
 
-func (k *kept) Event(record.Event)     {}
-func (k *kept) Edge(record.EdgeSample) {}
-func (k *kept) LogFile(string) string  { return "" }
+func (k *kept) Event(record.Event)           {}
+func (k *kept) Edge(record.EdgeSample)       {}
+func (k *kept) Invocation(record.Invocation) {}
+func (k *kept) Traces(record.Traces)         {}
+func (k *kept) LogFile(string) string        { return "" }
 
 func (k *kept) Request(q record.Request) {
 	if q.Cause == policy.OK && q.Attempts <= q.Calls && k.calm(q.Intended) {

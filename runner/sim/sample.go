@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"windtunnel/runner/record"
@@ -20,12 +21,20 @@ const (
 	maxRows     = 500_000 // of the series, about: reports hold them all in memory
 )
 
+// usualFleet is how many instances a scaled node is taken to have, for the
+// bound on the rows.
+const usualFleet = 4
+
 // newSampler says how often it looks, and why, where that is not every second.
 func newSampler(w *world) (s *sampler, why string) {
 	instances, rows := 0, 0
 	for _, n := range w.nodes {
-		instances += len(n.slots)
-		rows += len(n.slots) * (1 + len(n.ops) + len(n.config.Edges))
+		up := len(n.slots)
+		if n.fleet != nil {
+			up = max(up, usualFleet)
+		}
+		instances += up
+		rows += up * (1 + len(n.ops) + len(n.config.Edges))
 	}
 	looks := int(w.plan.Scenario.Length()/sampleEvery) + 1
 	seconds := (rows*looks + maxRows - 1) / maxRows
@@ -50,6 +59,9 @@ func (s *sampler) sample(w *world) {
 	s.last = w.now
 	machine := w.load.sample(w, interval)
 	for _, n := range w.nodes {
+		if n.fleet != nil && n.fleet.front == nil {
+			n.fleet.stir(w) // the live engine hears of its instances every second
+		}
 		for _, i := range n.up() {
 			machine += i.sample(w, interval)
 		}
@@ -82,6 +94,14 @@ func (i *instance) sample(w *world, interval time.Duration) time.Duration {
 		CPU:    spent,
 		Served: c.served - i.last.served, Failed: c.failed - i.last.failed, Rejected: c.rejected - i.last.rejected,
 		InFlight: i.workers.InFlight(), Queued: i.workers.Waiting()}
+	if i.latencies != nil {
+		sample.Latency = i.latencies.Take()
+	}
+	sample.Cache = i.kept.sample()
+	if i.front != nil {
+		d := i.front.machine.Demand(w.now, nil)
+		sample.InFlight, sample.Queued = d.InFlight, d.Queued
+	}
 	for _, name := range i.node.opNames {
 		at := i.node.ops[name].index
 		now, was := &c.operations[at], &i.last.operations[at]
@@ -94,12 +114,30 @@ func (i *instance) sample(w *world, interval time.Duration) time.Duration {
 	i.last.operations = operations
 	for _, e := range i.edges {
 		now := e.machine.Counters()
+		if i.front != nil {
+			now = i.front.count
+			now.Failed = maps.Clone(now.Failed)
+		}
 		w.recorder.Edge(record.EdgeSample{At: at, From: i.node.spec.Name, Instance: i.name, To: e.to.spec.Name,
 			Calls: now.Calls - e.last.Calls, Attempts: now.Attempts - e.last.Attempts,
-			Failed: failures(now) - failures(e.last), Breaker: e.machine.State(), Latency: now.Latency - e.last.Latency})
+			Failed: failures(now) - failures(e.last), Breaker: e.machine.State(), Latency: now.Latency - e.last.Latency,
+			Hedges: now.Hedges - e.last.Hedges, Rejected: now.Rejected - e.last.Rejected, Fallbacks: now.Fallbacks - e.last.Fallbacks,
+			Cache: e.cache.sample(), ViewAge: e.viewAge(w), Targets: e.targets(w)})
 		e.last = now
 	}
 	return spent
+}
+
+// sample is what the cache did since the last one, of none nothing.
+func (k *cache) sample() record.CacheSample {
+	if k == nil {
+		return record.CacheSample{}
+	}
+	now := k.machine.Counters()
+	values, _ := k.machine.Len()
+	s := record.CacheSample{CacheCounters: now.Minus(k.last), Values: values}
+	k.last = now
+	return s
 }
 
 func failures(c policy.Counters) uint64 {

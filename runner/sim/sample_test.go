@@ -17,11 +17,14 @@ type rows struct {
 	covered                  time.Duration
 	last                     time.Duration
 	notes                    []string
+	latencies                int
 }
 
-func (r *rows) Request(record.Request) {}
-func (r *rows) LogFile(string) string  { return "" }
-func (r *rows) Edge(record.EdgeSample) { r.edges++ }
+func (r *rows) Request(record.Request)       {}
+func (r *rows) Traces(record.Traces)         {}
+func (r *rows) LogFile(string) string        { return "" }
+func (r *rows) Edge(record.EdgeSample)       { r.edges++ }
+func (r *rows) Invocation(record.Invocation) {}
 func (r *rows) Event(e record.Event) {
 	if e.Kind == record.Note {
 		r.notes = append(r.notes, e.Reason)
@@ -32,6 +35,7 @@ func (r *rows) Node(s record.NodeSample) {
 	r.nodes++
 	r.operations += len(s.Operations)
 	r.served += s.Served
+	r.latencies += len(s.Latency)
 	if s.Instance == "crowd-1" {
 		r.covered += s.Interval
 		if r.last+s.Interval != s.At {
@@ -66,6 +70,9 @@ func TestSeriesOfACrowd(t *testing.T) {
 		}
 		if total := r.nodes + r.operations + r.edges; total > maxRows+maxRows/10 || r.served != 3000 || r.covered < 2999*time.Second {
 			t.Errorf("%s instances: %d rows, %d served, %v covered", replicas, total, r.served, r.covered)
+		}
+		if r.latencies > 0 {
+			t.Error("latencies are told, which nobody asks for")
 		}
 		if said := len(r.notes) == 1 && strings.Contains(r.notes[0], "every "+every.String()); said != (every > sampleEvery) {
 			t.Errorf("%s instances: %q", replicas, r.notes)

@@ -20,10 +20,12 @@ type tally struct {
 	latencies        []time.Duration
 }
 
-func (t *tally) Event(e record.Event)   { t.events = append(t.events, e) }
-func (t *tally) Node(record.NodeSample) {}
-func (t *tally) Edge(record.EdgeSample) {}
-func (t *tally) LogFile(string) string  { return "" }
+func (t *tally) Event(e record.Event)         { t.events = append(t.events, e) }
+func (t *tally) Node(record.NodeSample)       {}
+func (t *tally) Edge(record.EdgeSample)       {}
+func (t *tally) Invocation(record.Invocation) {}
+func (t *tally) Traces(record.Traces)         {}
+func (t *tally) LogFile(string) string        { return "" }
 func (t *tally) Request(r record.Request) {
 	t.requests++
 	if r.Cause != "" {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,9 +25,11 @@ func (c *counting) Request(r record.Request) {
 		c.failed++
 	}
 }
-func (c *counting) Node(record.NodeSample) { c.samples++ }
-func (c *counting) Edge(record.EdgeSample) {}
-func (c *counting) LogFile(string) string  { return "" }
+func (c *counting) Node(record.NodeSample)       { c.samples++ }
+func (c *counting) Edge(record.EdgeSample)       {}
+func (c *counting) Invocation(record.Invocation) {}
+func (c *counting) Traces(record.Traces)         {}
+func (c *counting) LogFile(string) string        { return "" }
 
 // race runs a loaded scenario for about so many requests and reports how many a
 // second it simulates.
@@ -101,37 +102,20 @@ func TestSimSixtyMillionSoak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var most atomic.Uint64
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for tick := time.NewTicker(100 * time.Millisecond); ; {
-			select {
-			case <-stop:
-				tick.Stop()
-				return
-			case <-tick.C:
-				var m runtime.MemStats
-				runtime.ReadMemStats(&m)
-				most.Store(max(most.Load(), m.HeapInuse))
-			}
-		}
-	}()
+	watch := watchHeap()
 	r := &keeping{Recorder: w}
 	began := time.Now()
 	err = (&Engine{Costs: Costs{Cores: 64}}).Run(context.Background(), runner.NewPlan("x", l.Scenario, l.Graph, 1, 1), r)
 	if err = errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	took := time.Since(began)
-	close(stop)
-	<-stopped
-	t.Logf("%d requests in %v: %.0f a second, at most %d MiB of heap", r.requests, took, float64(r.requests)/took.Seconds(), most.Load()>>20)
+	took, most := time.Since(began), watch()
+	t.Logf("%d requests in %v: %.0f a second, at most %d MiB of heap", r.requests, took, float64(r.requests)/took.Seconds(), most>>20)
 	if r.requests < 59_000_000 || r.failed > 0 {
 		t.Errorf("%d requests, %d failed", r.requests, r.failed)
 	}
-	if limit := uint64(256 << 20); most.Load() > limit {
-		t.Errorf("the heap grew to %d MiB", most.Load()>>20)
+	if limit := uint64(256 << 20); most > limit {
+		t.Errorf("the heap grew to %d MiB", most>>20)
 	}
 }
 
@@ -145,10 +129,12 @@ func (k *keeping) Request(r record.Request) {
 	k.counting.Request(r)
 	k.Recorder.Request(r)
 }
-func (k *keeping) Event(e record.Event)       { k.Recorder.Event(e) }
-func (k *keeping) Node(s record.NodeSample)   { k.Recorder.Node(s) }
-func (k *keeping) Edge(s record.EdgeSample)   { k.Recorder.Edge(s) }
-func (k *keeping) LogFile(name string) string { return k.Recorder.LogFile(name) }
+func (k *keeping) Event(e record.Event)           { k.Recorder.Event(e) }
+func (k *keeping) Node(s record.NodeSample)       { k.Recorder.Node(s) }
+func (k *keeping) Edge(s record.EdgeSample)       { k.Recorder.Edge(s) }
+func (k *keeping) Invocation(i record.Invocation) { k.Recorder.Invocation(i) }
+func (k *keeping) Traces(t record.Traces)         { k.Recorder.Traces(t) }
+func (k *keeping) LogFile(name string) string     { return k.Recorder.LogFile(name) }
 
 // TestSteadyStateNeedsNoMemory: what a request costs has been there before.
 func TestSteadyStateNeedsNoMemory(t *testing.T) {

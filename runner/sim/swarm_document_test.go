@@ -165,7 +165,7 @@ func (s *swarmling) topology() string {
 	for i, components := range hosted {
 		name := fmt.Sprintf("n%d", i)
 		s.nodes = append(s.nodes, name)
-		fmt.Fprintf(&b, "  %s: {kind: service, hosts: [%s]%s}\n", name, strings.Join(components, ", "), s.common())
+		fmt.Fprintf(&b, "  %s: {hosts: [%s]%s}\n", name, strings.Join(components, ", "), s.hosting(name))
 		if s.some(0.25) {
 			s.proxies(&b, name)
 		}
@@ -195,10 +195,16 @@ func (s *swarmling) proxies(b *strings.Builder, to string) {
 
 // common draws what all nodes have.
 func (s *swarmling) common() string {
-	var b strings.Builder
+	replicas := ""
 	if s.some(0.5) {
-		fmt.Fprintf(&b, ", replicas: %d", 1+s.IntN(4))
+		replicas = fmt.Sprintf(", replicas: %d", 1+s.IntN(4))
 	}
+	return replicas + s.limits()
+}
+
+// limits draws what bounds one instance.
+func (s *swarmling) limits() string {
+	var b strings.Builder
 	if s.some(0.3) {
 		fmt.Fprintf(&b, ", cpu: %.2f", 0.05+s.Float64())
 	}

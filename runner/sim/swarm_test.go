@@ -64,14 +64,14 @@ func (m meeting) add(o meeting) {
 
 func (m meeting) judge(t *testing.T) {
 	for _, c := range policy.Causes() {
-		if c == policy.Status || c == policy.DNS || c == policy.Other || c == policy.RejectedLimit {
+		if c == policy.Status || c == policy.DNS || c == policy.Other {
 			continue // what built-in nodes do not answer
 		}
 		if m[string(c)] < 100 {
 			t.Errorf("of %d requests only %d failed %s", m["requests"], m[string(c)], c)
 		}
 	}
-	for _, what := range []string{record.FaultBegan, record.FaultSkipped, record.BreakerState, record.InstanceStop, "retries"} {
+	for _, what := range []string{record.FaultBegan, record.FaultSkipped, record.BreakerState, record.InstanceStop, record.InstancePaused, record.Scale, "retries", "cold"} {
 		if m[what] < 20 {
 			t.Errorf("the swarm met %s only %d times", what, m[what])
 		}
@@ -112,7 +112,7 @@ func member(t *testing.T, seed uint64) (met meeting) {
 // unfold lets a world come and go.
 func unfold(t *testing.T, l scenarios.Loaded, c Costs, seed uint64) *observer {
 	o := newObserver(t, c)
-	w, err := newWorld(runner.NewPlan("swarm", l.Scenario, l.Graph, seed, 1), c, o)
+	w, err := newWorld(runner.NewPlan("swarm", l.Scenario, l.Graph, seed, 1), c, o, false)
 	if err != nil {
 		t.Error(err)
 		return o
@@ -153,15 +153,21 @@ func (p *patience) Err() error {
 // drain lets what is under way go on when the load is over and the faults are
 // healed. All of it ends, unless requests wait for each other in a circle: that
 // ends with the timeouts of those outside, which the record tells.
+// Scalers are followed for a while more: some never come to rest.
 func drain(t *testing.T, w *world, o *observer) {
 	const most = 2_000_000
+	last := w.now.Add(time.Minute)
 	for n := 0; !w.heap.empty(); n++ {
-		e := w.heap.pop()
-		w.now = e.at
-		if c := class(e.order >> classShift); c == byFault || c == bySample {
+		who, arg, of := w.heap.pop()
+		w.now = w.heap.now
+		if of == byFault || of == bySample {
 			continue
 		}
-		if e.who.act(w, e.arg); n == most {
+		if f, scales := who.(*fleet); scales && w.now > last {
+			f.alarmAt = policy.Never
+			continue
+		}
+		if who.act(w, arg); n == most {
 			t.Errorf("what is under way does not end: it is at %v", time.Duration(w.now))
 			return
 		}
@@ -171,7 +177,10 @@ func drain(t *testing.T, w *world, o *observer) {
 	}
 	for _, n := range w.nodes {
 		for _, i := range n.up() {
-			drained(t, i, o)
+			drained(t, w, i, o)
+		}
+		if n.fleet != nil {
+			settled(t, n.fleet)
 		}
 		for _, s := range n.slots {
 			if s.instance.dead {
@@ -181,12 +190,35 @@ func drain(t *testing.T, w *world, o *observer) {
 	}
 }
 
-func drained(t *testing.T, i *instance, o *observer) {
+// settled says what is left of a fleet that should have come to rest.
+func settled(t *testing.T, f *fleet) {
+	name, paused := f.node.spec.Name, 0
+	if fn := f.function(); fn != nil {
+		paused = fn.Paused
+	}
+	if len(f.births) > 0 || len(f.pool) != paused {
+		t.Errorf("of %s %d instances are on their way still, and %d of %d are in the pool", name, len(f.births), len(f.pool), paused)
+	}
+	ready := 0
+	for _, i := range f.node.up() {
+		if !i.retiring {
+			ready++
+		}
+		if i.retiring && len(i.visits) == 0 {
+			t.Errorf("%s has nothing to do, retires and never ends", i.name)
+		}
+	}
+	if ready != f.ready {
+		t.Errorf("of %s %d instances serve, and it counts %d", name, ready, f.ready)
+	}
+}
+
+func drained(t *testing.T, w *world, i *instance, o *observer) {
 	if i.paused != 0 || len(i.frozen) > 0 {
 		t.Errorf("%s is still paused", i.name)
 	}
 	stuck := len(i.visits) > 0
-	if stuck && o.causes[policy.Timeout] == 0 {
+	if stuck && o.causes[policy.Timeout] == 0 && !slices.ContainsFunc(i.visits, (*visit).patient) {
 		t.Errorf("%s still has %d requests, and nobody outside timed out", i.name, len(i.visits))
 	}
 	if busy := i.workers.InFlight() + i.workers.Waiting(); busy != len(i.visits) {
@@ -198,13 +230,25 @@ func drained(t *testing.T, i *instance, o *observer) {
 			waiting++
 		}
 	}
-	if waiting != i.workers.Waiting() {
-		t.Errorf("%s has %d requests that wait, its workers %d", i.name, waiting, i.workers.Waiting())
+	queued := i.workers.Waiting()
+	if i.front != nil {
+		d := i.front.machine.Demand(w.now, nil)
+		queued += d.Queued
+		if d.InFlight+queued != len(i.visits) {
+			t.Errorf("%s has %d requests, but %d are with instances and %d wait", i.name, len(i.visits), d.InFlight, queued)
+		}
+	}
+	if waiting != queued {
+		t.Errorf("%s has %d requests that wait, its workers and its front %d", i.name, waiting, queued)
 	}
 	if !stuck && (len(i.cpu.jobs) > 0 || i.cpu.at >= 0) {
 		t.Errorf("%s has nothing to do and computes", i.name)
 	}
 }
+
+// patient says whether a request waits for ever at the front of a function that
+// wants no instance, without a timeout or a deadline: whoever sent it was killed.
+func (v *visit) patient() bool { return v.instance.front != nil && v.waits && v.until == policy.Never }
 
 // observer is a recorder that checks what it is told.
 type observer struct {
@@ -224,6 +268,11 @@ func newObserver(t *testing.T, c Costs) *observer {
 		faults: map[string]int{}, met: meeting{}}
 }
 
+func (o *observer) Invocation(i record.Invocation) {
+	o.hear(i.Node+i.Instance+string(i.Cause), i.At, i.Duration, i.Init, i.Cold)
+}
+
+func (o *observer) Traces(record.Traces)  {}
 func (o *observer) LogFile(string) string { return "" }
 
 // hear takes what was told into the hash.
@@ -245,6 +294,9 @@ func (o *observer) Request(r record.Request) {
 	o.met["requests"]++
 	o.met[string(r.Cause)]++
 	o.met["retries"] += max(0, r.Attempts-r.Calls)
+	if r.Cold > 0 {
+		o.met["cold"]++
+	}
 	if r.Done != time.Duration(o.world.now) || r.Done < o.last {
 		o.t.Errorf("at %v request %d is said to have ended at %v", time.Duration(o.world.now), r.Seq, r.Done)
 	}
@@ -252,8 +304,12 @@ func (o *observer) Request(r record.Request) {
 }
 
 func (o *observer) Event(e record.Event) {
-	if e.At > time.Duration(o.world.now) || e.At < 0 {
-		o.t.Errorf("at %v an event tells of %v: %+v", time.Duration(o.world.now), e.At, e)
+	now := time.Duration(0)
+	if o.world != nil { // else it is being laid out
+		now = time.Duration(o.world.now)
+	}
+	if e.At > now || e.At < 0 {
+		o.t.Errorf("at %v an event tells of %v: %+v", now, e.At, e)
 	}
 	o.met[e.Kind]++
 	o.hear(e.Kind+e.Node+e.Instance+e.Edge+e.Name+e.To+e.Reason, e.At)

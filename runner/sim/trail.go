@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"time"
+
 	"windtunnel/topologies/wire"
 )
 
@@ -8,6 +10,7 @@ import (
 type trail struct {
 	attempts, calls uint32
 	path            pathID
+	cold            time.Duration // waited for instances to start
 }
 
 // pathID is a path among those that the run has seen; 0 is the empty one.
@@ -85,5 +88,6 @@ func (p *paths) join(w *world, id, other pathID) pathID {
 func (t *trail) join(w *world, o trail) {
 	t.attempts += o.attempts
 	t.calls += o.calls
+	t.cold += o.cold
 	t.path = w.paths.join(w, t.path, o.path)
 }

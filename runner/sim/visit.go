@@ -3,13 +3,17 @@ package sim
 import (
 	"time"
 
+	"windtunnel/runner/tracing"
+	"windtunnel/topologies/gateway"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
 )
 
 // answered is who sent a request and waits for its reply.
 type answered interface {
-	answer(w *world, tag uint64, a answer)
+	// answer gets what came, which is another's as soon as it returns.
+	answer(w *world, tag uint64, a *answer)
 }
 
 // visit is one request at one instance: from its arrival until its reply is on
@@ -17,22 +21,48 @@ type answered interface {
 type visit struct {
 	instance *instance
 	path     string
-	handler  *handler // nil until it is known
+	handler  *handler         // nil until it is known
+	asked    *gateway.Request // as a gateway looks at it; nil: by its path alone
+	choice   *gateway.Choice  // the route that a gateway has found
 	id       work.Identity
+	carried
 	left     time.Duration // until its deadline, when it was sent; 0: it has none
 	deadline policy.Instant
 	arrived  policy.Instant
 	begun    policy.Instant // has a worker since
 	sender   answered
 	tag      uint64
-	hop      bool          // the outside's: EntryHop
-	listed   int           // place in instance.visits
-	number   uint64        // of its arrival at the instance
-	ticket   uint64        // by which the workers know it: see world.visitors
-	serial   uint64        // counts the lives of this struct
-	waits    bool          // for a worker
-	tolled   policy.Cause  // of a proxy: what effects have ended it with
-	owed     time.Duration // CPU to be spent when it is over
+	hop      bool           // the outside's: EntryHop
+	listed   int            // place in instance.visits
+	number   uint64         // of its arrival at the instance
+	ticket   uint64         // by which the workers know it: see world.visitors
+	serial   uint64         // counts the lives of this struct
+	waits    bool           // for a worker
+	tolled   policy.Cause   // of a proxy: what effects have ended it with
+	owed     time.Duration  // CPU to be spent when it is over
+	until    policy.Instant // at a front: when its wait for an instance ends
+	served   policy.Instant // when its operation began
+	filling  *filling       // at a cache node: what it brings; nil: it looks
+	worked   bool           // it has had a worker
+	waited   uint16         // at a front: waits for an instance
+	begins   *birth         // of an initialisation, which nobody has asked for
+	question *question      // about instances; nil of any other request
+}
+
+// carried is what a request brings along, for itself and for all that it causes.
+type carried struct {
+	key      uint64 // what it is about; 0: not known
+	priority policy.Priority
+	log      *tracing.Log  // nil: it is not traced
+	within   work.Identity // of the operation or request that has caused it
+}
+
+// causes is what a request brings along that the visit makes, within an
+// operation or as the visit itself.
+func (v *visit) causes(within work.Identity) carried {
+	c := v.carried
+	c.within = within
+	return c
 }
 
 // The arguments of a visit's events, above its serial.
@@ -41,6 +71,8 @@ const (
 	visitExpires
 	visitServes
 	visitForwards
+	visitUnplaced
+	visitTells
 )
 
 const (
@@ -49,23 +81,28 @@ const (
 )
 
 // ask sends a request to an instance; its answer comes to sender with tag. Its
-// handler is nil where the path alone tells it. A deadline travels as the time
-// left until then, 0 for none.
-func (w *world) ask(i *instance, path string, h *handler, id work.Identity, left time.Duration, sender answered, tag uint64, outside bool) {
+// handler is nil where the path alone tells it, and asked where no gateway is to
+// look at it. A deadline travels as the time left until then, 0 for none.
+func (w *world) ask(i *instance, path string, h *handler, asked *gateway.Request, id work.Identity, c carried, left time.Duration, sender answered, tag uint64, outside bool) *visit {
 	v := w.visits.get()
 	if v.ticket == 0 {
 		w.visitors = append(w.visitors, v)
 		v.ticket = uint64(len(w.visitors))
 	}
 	serial := v.serial + 1
-	*v = visit{instance: i, path: path, handler: h, id: id, left: left, sender: sender, tag: tag, hop: outside,
+	*v = visit{instance: i, path: path, handler: h, asked: asked, id: id, carried: c, left: left, sender: sender, tag: tag, hop: outside,
 		ticket: v.ticket, serial: serial, listed: -1}
+	w.tracer.share(v.log)
 	w.after(v.way(w, drawnThere), byMessage, v, visitArrives|serial)
+	return v
 }
 
 // way is how long a message takes, in one direction. A proxy passes requests on
 // with the identity that they came with, so the node is part of the draw.
 func (v *visit) way(w *world, direction uint64) time.Duration {
+	if w.near {
+		return 0
+	}
 	hop := &w.costs.Hop
 	if v.hop {
 		hop = &w.costs.EntryHop
@@ -80,7 +117,7 @@ func (v *visit) act(w *world, arg uint64) {
 	}
 	if v.instance.dead {
 		if arg&^visitMask == visitArrives {
-			v.answer(w, answer{cause: policy.Refused, bytes: noReply}) // by the machine: no node has seen it
+			v.answer(w, &answer{cause: policy.Refused, bytes: noReply}) // by the machine: no node has seen it
 		}
 		return
 	}
@@ -91,14 +128,18 @@ func (v *visit) act(w *world, arg uint64) {
 	case visitArrives:
 		v.arrive(w)
 	case visitExpires:
-		if v.waits && v.instance.workers.Cancel(v.ticket) {
+		if v.waits && v.instance.workers.Cancel(w.now, v.ticket) {
 			v.waits = false
-			v.end(w, v.refusal(policy.Deadline))
+			v.turnDown(w, policy.Deadline)
 		}
 	case visitServes:
 		v.serve(w)
 	case visitForwards:
 		v.pass(w)
+	case visitUnplaced:
+		v.unplaced(w)
+	case visitTells:
+		v.instance.registry.tell(w, v)
 	}
 }
 
@@ -111,28 +152,51 @@ func (v *visit) arrive(w *world) {
 	}
 	v.listed = len(i.visits)
 	i.visits = append(i.visits, v)
+	if i.gate != nil && v.path != wire.HealthPath && !v.admit(w) {
+		return
+	}
 	if v.handler == nil {
 		v.handler = i.node.handle(v.path)
 	}
 	if v.handler == nil {
-		v.end(w, v.refusal(policy.Status))
+		v.turnDown(w, policy.Status)
 		return
 	}
 	i.arrivals++
 	v.number = i.arrivals
-	switch i.workers.Arrive(w.now, v.ticket, v.deadline) {
+	if v.handler.health {
+		v.start(w) // at once, whatever waits for the workers
+		return
+	}
+	if v.key == 0 && i.node.config.Keyed {
+		v.key = v.id.StandIn()
+	}
+	came := i.workers.Arrive(w.now, v.ticket, v.deadline, policy.Asked{Name: askedFor(v.path), Priority: v.priority})
+	i.settle(w)
+	switch came {
 	case policy.Started:
 		v.start(w)
 	case policy.Expired:
-		v.end(w, v.refusal(policy.Deadline))
+		v.turnDown(w, policy.Deadline)
 	case policy.Rejected:
 		i.count.rejected++
-		v.leave(w, v.refusal(policy.RejectedQueue))
+		a := v.refusal(policy.RejectedQueue)
+		v.leave(w, &a)
+	case policy.Limited:
+		v.turnDown(w, policy.RejectedLimit)
 	case policy.Queued:
 		v.waits = true
 		if v.deadline != policy.Never {
 			i.deadlines.alarm(w, v.deadline, byExpiry, v, visitExpires|v.serial)
 		}
+	}
+}
+
+// settle tells what has become of the machine of the incoming side.
+func (i *instance) settle(w *world) {
+	w.changes = i.workers.Told(w.changes[:0])
+	for _, t := range w.changes {
+		i.tell(w, t, "", "")
 	}
 }
 
@@ -142,7 +206,7 @@ func (v *visit) stale(arg uint64) bool { return arg&visitMask != v.serial || !v.
 // start gives the request its worker.
 func (v *visit) start(w *world) {
 	v.waits = false
-	v.begun = w.now
+	v.begun, v.worked = w.now, true
 	onWay, aside := w.costs.parted(v.instance.node.costs.Serve)
 	v.owed = aside
 	if onWay > 0 {
@@ -154,10 +218,15 @@ func (v *visit) start(w *world) {
 
 // serve has the request's handler answer it.
 func (v *visit) serve(w *world) {
-	if v.handler.route != nil {
+	switch {
+	case v.handler.health:
+		v.leave(w, &answer{bytes: okBytes})
+		return
+	case v.handler.op == nil:
 		v.payToll(w)
 		return
 	}
+	v.served = w.now
 	v.instance.count.operations[v.handler.op.index].wait += v.begun.Sub(v.arrived)
 	a := w.tasks.get()
 	a.begin(v, nil, 0)
@@ -165,8 +234,16 @@ func (v *visit) serve(w *world) {
 	a.run(w)
 }
 
-// performed is the answer of an operation.
-func (v *visit) performed(e ended) answer {
+// performed answers with what an operation came to.
+func (v *visit) performed(w *world, e ended) {
+	a := v.outcome(e)
+	if v.instance.node.fleet != nil && v.instance.node.fleet.front != nil {
+		a.took = max(w.now.Sub(v.served), time.Microsecond)
+	}
+	v.over(w, &a)
+}
+
+func (v *visit) outcome(e ended) answer {
 	switch {
 	case e.cause != policy.OK:
 		a := refusal(v.handler.op.Name, e.cause)
@@ -181,7 +258,7 @@ func (v *visit) performed(e ended) answer {
 // payToll spends what effects on a whole proxy ask for.
 func (v *visit) payToll(w *world) {
 	if len(w.effects) > 0 {
-		t := w.toll(v.id, v.instance.node, "", nil)
+		t := w.toll(v.id, v.instance, "", nil)
 		if t.fail {
 			v.tolled = policy.Declared
 		}
@@ -199,10 +276,21 @@ func (v *visit) payToll(w *world) {
 // pass has a proxy pass the request on, unless effects have ended it.
 func (v *visit) pass(w *world) {
 	if v.tolled != policy.OK {
-		v.over(w, v.refusal(v.tolled))
+		v.refuse(w, v.tolled)
 		return
 	}
-	v.forward(w)
+	switch {
+	case v.handler.invokes:
+		v.invoke(w)
+	case v.handler.keeps:
+		v.keep(w)
+	case v.handler.names:
+		v.names(w)
+	case v.choice != nil:
+		v.choose(w)
+	default:
+		v.forward(w, v.handler.route, 0)
+	}
 }
 
 // refusal is the instance's own answer.
@@ -210,23 +298,29 @@ func (v *visit) refusal(cause policy.Cause) answer { return refusal(v.instance.n
 
 // over takes the answer of the handler with the trail of what it asked of
 // others, frees the worker and sends it.
-func (v *visit) over(w *world, a answer) {
+func (v *visit) over(w *world, a *answer) {
 	i := v.instance
 	if i.dead {
 		return
 	}
 	var next uint64
 	var ok bool
-	next, ok, w.expired = i.workers.Done(w.now, w.expired[:0])
-	expired := w.expired
-	w.expired = nil
+	next, ok, w.expired, w.limited = i.workers.Done(w.now, v.ticket, w.expired[:0], w.limited[:0])
+	i.settle(w)
+	expired, limited := w.expired, w.limited
+	w.expired, w.limited = nil, nil
 	v.end(w, a)
 	for _, ticket := range expired {
 		late := w.visitors[ticket-1]
 		late.waits = false
-		late.end(w, late.refusal(policy.Deadline))
+		late.turnDown(w, policy.Deadline)
 	}
-	w.expired = expired
+	for _, ticket := range limited {
+		shed := w.visitors[ticket-1]
+		shed.waits = false
+		shed.turnDown(w, policy.RejectedLimit)
+	}
+	w.expired, w.limited = expired, limited
 	if ok {
 		i.handOver(w, w.visitors[next-1])
 	}
@@ -246,10 +340,25 @@ func (i *instance) handOver(w *world, to *visit) {
 	i.next = i.next[:0]
 }
 
+// refuse is over with a refusal of the instance's own.
+func (v *visit) refuse(w *world, cause policy.Cause) {
+	a := v.refusal(cause)
+	v.over(w, &a)
+}
+
+// turnDown ends a request that has no worker with a refusal of the instance's own.
+func (v *visit) turnDown(w *world, cause policy.Cause) {
+	a := v.refusal(cause)
+	v.end(w, &a)
+}
+
 // end counts the request and sends its reply.
-func (v *visit) end(w *world, a answer) {
+func (v *visit) end(w *world, a *answer) {
 	if a.cause == policy.OK {
 		v.instance.count.served++
+		if l := v.instance.latencies; l != nil {
+			l.Add(w.now.Sub(v.arrived))
+		}
 	} else {
 		v.instance.count.failed++
 	}
@@ -257,23 +366,28 @@ func (v *visit) end(w *world, a answer) {
 }
 
 // leave sends the reply; the visit is over.
-func (v *visit) leave(w *world, a answer) {
+func (v *visit) leave(w *world, a *answer) {
 	v.leaveList()
+	if i := v.instance; i.retiring && len(i.visits) == 0 {
+		w.at(w.now.Add(i.node.fleet.grace()), byWork, i, instanceDrains)
+	}
 	v.instance.cpu.spend(w, v.owed)
 	a.trail.path = w.paths.join(w, v.instance.node.path, a.trail.path)
+	v.traceServed(w, a.cause)
 	v.answer(w, a)
 }
 
 // answer tells the sender after the way back.
-func (v *visit) answer(w *world, a answer) {
+func (v *visit) answer(w *world, a *answer) {
 	v.tell(w, a)
+	w.tracer.leave(&v.log)
 	v.serial++ // what is still told to this life of it is void
 	w.visits.put(v)
 }
 
-func (v *visit) tell(w *world, a answer) {
+func (v *visit) tell(w *world, a *answer) {
 	r := w.replies.get()
-	*r = reply{v.sender, v.tag, a}
+	r.to, r.tag, r.answer = v.sender, v.tag, *a
 	w.after(v.way(w, drawnBack), byMessage, r, 0)
 }
 
@@ -281,7 +395,8 @@ func (v *visit) tell(w *world, a answer) {
 // told things, and know by the visit that it is dead: so it is not used again.
 func (v *visit) breakOff(w *world) {
 	v.serial++
-	v.tell(w, answer{cause: policy.Reset, bytes: noReply})
+	v.tell(w, &answer{cause: policy.Reset, bytes: noReply})
+	w.tracer.leave(&v.log)
 }
 
 // leaveList takes the visit off its instance's list.
@@ -306,8 +421,7 @@ type reply struct {
 }
 
 func (r *reply) act(w *world, _ uint64) {
-	to, tag, a := r.to, r.tag, r.answer
+	r.to.answer(w, r.tag, &r.answer)
 	r.to = nil
 	w.replies.put(r)
-	to.answer(w, tag, a)
 }

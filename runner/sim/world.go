@@ -3,11 +3,16 @@ package sim
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/runner/tracing"
 	"windtunnel/topologies"
+	"windtunnel/topologies/gateway"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
@@ -17,6 +22,7 @@ import (
 type world struct {
 	plan     *runner.Plan
 	costs    Costs
+	near     bool // messages take no time
 	recorder record.Recorder
 	now      policy.Instant
 	heap     heap
@@ -27,17 +33,26 @@ type world struct {
 	effects  []*effect
 	faults   []*fault
 	paths    paths
+	tracer   tracer
 
 	visits   pool[visit]
 	visitors []*visit // all there are, by ticket; the first has ticket 1
 	replies  pool[reply]
+	errands  pool[errand]
 	calls    pool[call]
 	tries    pool[attempt]
+	probes   pool[probe]
 	tasks    pool[activity]
-	changes  []policy.Transition // scratch
-	expired  []uint64            // scratch
+	changes  []policy.Transition  // scratch
+	turns    []uint64             // scratch
+	expired  []uint64             // scratch
+	limited  []uint64             // scratch
+	due      []policy.Probe       // scratch
+	targets  []policy.TargetCount // scratch
 	offered  uint64
 	ended    uint64
+	reached  *atomic.Int64 // told now and then how far the run is; nil: nobody asks
+	followed bool          // instances keep their latencies
 }
 
 // after has who told when d has passed.
@@ -51,9 +66,11 @@ func (w *world) at(i policy.Instant, c class, who actor, arg uint64) {
 }
 
 // newWorld lays a plan out. Its problems are nodes that cannot be simulated.
-func newWorld(p *runner.Plan, c Costs, r record.Recorder) (*world, error) {
-	w := &world{plan: p, costs: c, recorder: r, byName: map[string]*node{}, paths: newPaths()}
+func newWorld(p *runner.Plan, c Costs, r record.Recorder, followed bool) (*world, error) {
+	w := &world{plan: p, costs: c, recorder: r, followed: followed, byName: map[string]*node{}, paths: newPaths()}
+	w.near = c.near()
 	w.host = newHost(c.Cores)
+	w.tracer.keeper = tracing.New(p)
 	for i, spec := range p.Graph.Topology.Nodes {
 		if !runner.BuiltIn(spec) {
 			return nil, fmt.Errorf("%s is %s, a system of the user's own: what it does is not known to the simulator", spec.Name, spec.Kind)
@@ -68,6 +85,12 @@ func newWorld(p *runner.Plan, c Costs, r record.Recorder) (*world, error) {
 		n.resolve(w)
 	}
 	for _, n := range w.nodes {
+		if n.fleet != nil {
+			if err := n.fleet.launch(w); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		for range max(1, n.spec.Replicas) {
 			if err := n.add(w); err != nil {
 				return nil, err
@@ -79,21 +102,32 @@ func newWorld(p *runner.Plan, c Costs, r record.Recorder) (*world, error) {
 			s.instance.meet(w)
 		}
 	}
+	w.acquaint()
 	return w, w.load.prepare(w)
 }
 
 // run lets time pass until the load is over and every request has ended.
 func (w *world) run(ctx context.Context) error {
 	const lookEvery = 1 << 14
-	for n := 0; !w.heap.empty() && !w.load.over(); n++ {
-		if n%lookEvery == 0 && ctx.Err() != nil {
-			return ctx.Err()
+	for n := 0; !w.heap.empty() && !w.load.over(w); n++ {
+		if n%lookEvery == 0 {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if w.reached != nil {
+				w.reached.Store(int64(w.now))
+			}
 		}
-		e := w.heap.pop()
-		w.now = e.at
-		e.who.act(w, e.arg)
+		w.step()
 	}
 	return nil
+}
+
+// step lets the earliest event happen.
+func (w *world) step() {
+	who, arg, _ := w.heap.pop()
+	w.now = w.heap.now
+	who.act(w, arg)
 }
 
 // emit records an event that happened now.
@@ -114,6 +148,7 @@ type node struct {
 	edgeOf   map[string]int // callee → index into an instance's edges
 	callers  []*node
 	slots    []*slot
+	fleet    *fleet      // nil where the number of instances is fixed
 	known    []*instance // those that callers may know, by id; the first has id 1
 	held     int         // faults that hold it down
 	path     pathID      // of the node alone
@@ -123,8 +158,12 @@ type node struct {
 
 // handler is what answers a path: an operation hosted here, or a proxy's route.
 type handler struct {
-	op    *operation
-	route *route
+	op      *operation
+	route   *route
+	invokes bool // of a function's front: an instance answers
+	health  bool // the node says that it serves
+	keeps   bool // of a cache node: what others filled in does
+	names   bool // of a registry or a DNS server
 }
 
 // operation is one that a node hosts.
@@ -139,27 +178,41 @@ type route struct {
 	edge       int    // index into an instance's edges
 	path       string // "": the request's own
 	idempotent bool
-	draws      string   // the proxy's name, from which its own draws come; "" for a call step
-	handler    *handler // what answers the path; nil where that is the request's own
+	asked      *gateway.Request // as a gateway looks at it; nil where that is the request's own
+	handler    *handler         // what answers the path; nil where that is the request's own
 }
 
 func newNode(index int, spec *topologies.Node, c *wire.Config) *node {
 	n := &node{index: index, spec: spec, config: c, handlers: map[string]*handler{},
 		ops: map[string]*operation{}, remotes: map[string]*route{}, edgeOf: map[string]int{}}
+	n.fleet = newFleet(n)
 	for i, e := range c.Edges {
 		n.edgeOf[e.To] = i
 	}
-	for _, name := range sortedKeys(c.Operations) {
+	n.handlers[wire.HealthPath] = &handler{health: true}
+	if c.Front != nil {
+		n.handlers[""] = &handler{invokes: true}
+	}
+	if c.Gateway != nil {
+		n.handlers[""] = &handler{} // which way is the gateway's to say
+	}
+	if c.Cache != nil {
+		n.handlers[""] = &handler{keeps: true}
+	}
+	if c.Registry != nil || c.Zone != nil {
+		n.handlers[""] = &handler{names: true}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
 		op := &operation{Operation: c.Operations[name], component: work.Component(name), index: len(n.ops)}
 		n.ops[name] = op
 		n.opNames = append(n.opNames, name)
 		n.handlers[wire.OperationPath(name)] = &handler{op: op}
 	}
 	for name, r := range c.Remote {
-		n.remotes[name] = &route{edge: n.edgeOf[r.To], path: r.Path, idempotent: r.Idempotent}
+		n.remotes[name] = &route{edge: n.edgeOf[r.To], path: r.Path, idempotent: r.Idempotent, asked: askedBy(r)}
 	}
 	for _, r := range c.Routes {
-		made := &route{edge: n.edgeOf[r.Remote.To], path: r.Remote.Path, idempotent: r.Remote.Idempotent, draws: spec.Name}
+		made := &route{edge: n.edgeOf[r.Remote.To], path: r.Remote.Path, idempotent: r.Remote.Idempotent, asked: askedBy(r.Remote)}
 		if _, taken := n.handlers[r.Path]; taken {
 			continue // the first match wins
 		}
@@ -176,6 +229,11 @@ func (n *node) resolve(w *world) {
 	for _, h := range n.handlers {
 		if h.route != nil {
 			h.route.handler = h.route.resolve(w, n)
+		}
+	}
+	if n.config.Front != nil {
+		if to := w.byName[n.config.Front.To]; to.fleet != nil {
+			to.fleet.front = n
 		}
 	}
 	for _, other := range w.nodes {
@@ -204,8 +262,8 @@ func (n *node) handle(path string) *handler {
 func (n *node) endpoints() []policy.Endpoint {
 	var up []policy.Endpoint
 	for _, s := range n.slots {
-		if s.instance != nil {
-			up = append(up, policy.Endpoint{ID: s.instance.id})
+		if s.instance != nil && !s.instance.retiring {
+			up = append(up, policy.Endpoint{ID: s.instance.id, Weight: n.spec.Weight(s.number)})
 		}
 	}
 	return up

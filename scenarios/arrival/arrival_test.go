@@ -24,6 +24,8 @@ func processes() map[string]arrival.Open {
 		"poisson":        &arrival.Poisson{PerSecond: 130},
 		"ramp":           &arrival.Ramp{From: 0, To: 300},
 		"ramp down":      &arrival.Ramp{From: 300, To: 10},
+		"sine":           &arrival.Sine{Low: 20, High: 300, Period: 3 * time.Second},
+		"poisson sine":   &arrival.Sine{High: 300, Random: true},
 		"poisson ramp":   &arrival.Ramp{From: 20, To: 300, Random: true},
 		"steps":          &arrival.Steps{Rates: []unit.Rate{50, 0, 200}},
 		"listed steps":   &arrival.Steps{List: []arrival.Step{{PerSecond: 50, For: 12 * time.Second}, {PerSecond: 300}}},
@@ -69,6 +71,21 @@ func TestRateIsAchieved(t *testing.T) {
 				t.Errorf("%s: %g arrivals from %s to %s, %.1f expected", name, n, from, to, want)
 			}
 		}
+	}
+}
+
+// The mean of the declared rate is what a phase expects, and a trace has no
+// minute that is too short for it.
+func TestMeanRate(t *testing.T) {
+	for name, p := range processes() {
+		if got, want := arrival.MeanRate(p, phase), expected(p, 0, phase, phase)/phase.Seconds(); math.Abs(got-want) > 1e-3*want {
+			t.Errorf("%s: %g/s, want %g", name, got, want)
+		}
+	}
+	day24 := &arrival.Trace{Sample: "shop-day", Scale: 1, Speed: 1440}
+	got, want := arrival.MeanRate(day24, time.Minute)*60, float64(len(instants(day24, time.Minute, 1)))
+	if math.Abs(got-want) > 1 {
+		t.Errorf("%g arrivals are expected of the sample, and %g come", got, want)
 	}
 }
 
@@ -270,6 +287,9 @@ func TestValidate(t *testing.T) {
 		{&arrival.Constant{PerSecond: unit.Rate(math.NaN())}, "rate is NaN/s"},
 		{&arrival.Poisson{PerSecond: -1}, "rate is -1/s"},
 		{&arrival.Ramp{From: -1, To: 1e9}, "from is -1/s"},
+		{&arrival.Sine{Low: 2, High: 1}, "swap them"},
+		{&arrival.Sine{High: 1, Period: -1}, "period is -1ns"},
+		{&arrival.Sine{High: 1, Period: 1}, "more than 10000 periods"},
 		{&arrival.Ramp{From: -1, To: 1e9}, "to is 1000000000/s"},
 		{&arrival.Steps{}, "either rates, or a list"},
 		{&arrival.Steps{Rates: []unit.Rate{1}, List: []arrival.Step{{PerSecond: 1}}}, "either rates, or a list"},
@@ -293,17 +313,19 @@ func TestValidate(t *testing.T) {
 // The forms that users write, through the decoder.
 func TestWrittenForms(t *testing.T) {
 	for text, want := range map[string]arrival.Process{
-		"{constant: 50/s}":                                                 &arrival.Constant{PerSecond: 50},
-		"{constant: {rate: 60/m}}":                                         &arrival.Constant{PerSecond: 1},
-		"{poisson: 200/s}":                                                 &arrival.Poisson{PerSecond: 200},
+		"{constant: 50/s}":         &arrival.Constant{PerSecond: 50},
+		"{constant: {rate: 60/m}}": &arrival.Constant{PerSecond: 1},
+		"{poisson: 200/s}":         &arrival.Poisson{PerSecond: 200},
+		"{sine: {high: 9/s}}":      &arrival.Sine{High: 9, Random: true},
+		"{sine: {low: 1/s, high: 9/s, period: 5s, poisson: false}}": &arrival.Sine{Low: 1, High: 9, Period: 5 * time.Second},
 		"{ramp: {to: 100/s}}":                                              &arrival.Ramp{To: 100},
 		"{ramp: {from: 5/s, to: 100/s, poisson: true}}":                    &arrival.Ramp{From: 5, To: 100, Random: true},
 		"{steps: [1/s, 2/s]}":                                              &arrival.Steps{Rates: []unit.Rate{1, 2}},
 		"{steps: {list: [{rate: 1/s, for: 5s}, {rate: 2/s}]}}":             &arrival.Steps{List: []arrival.Step{{1, 5 * time.Second}, {2, 0}}},
 		"{spike: {base: 1/s, peak: 9/s, at: 2s, for: 1s}}":                 &arrival.Spike{Base: 1, Peak: 9, At: 2 * time.Second, For: time.Second, Random: true},
 		"{spike: {base: 1/s, peak: 9/s, at: 2s, for: 1s, poisson: false}}": &arrival.Spike{Base: 1, Peak: 9, At: 2 * time.Second, For: time.Second},
-		"{closed: 5}":                                                      &arrival.Closed{Users: 5},
-		"{closed: {users: 5, think: {exponential: 1s}}}":                   &arrival.Closed{Users: 5, Think: work.Dist{Kind: work.Exponential, A: time.Second}},
+		"{closed: 5}": &arrival.Closed{Users: 5},
+		"{closed: {users: 5, think: {exponential: 1s}}}": &arrival.Closed{Users: 5, Think: work.Dist{Kind: work.Exponential, A: time.Second}},
 	} {
 		docs, problems := decode.Read("s.yaml", []byte("scenario: s\nload: "+text+"\n"))
 		if len(problems) > 0 {
@@ -318,7 +340,7 @@ func TestWrittenForms(t *testing.T) {
 }
 
 func TestEveryProcessIsExplained(t *testing.T) {
-	want := []string{"closed", "constant", "poisson", "ramp", "spike", "steps", "trace"}
+	want := []string{"closed", "constant", "poisson", "ramp", "sine", "spike", "steps", "trace"}
 	if got := arrival.Processes.Names(); !slices.Equal(got, want) {
 		t.Errorf("registered are %v, want %v", got, want)
 	}
@@ -340,5 +362,23 @@ func BenchmarkArrivals(b *testing.B) {
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "arrivals/s")
 		})
+	}
+}
+
+// TestSineIsOne: between its bounds, lowest at its begin, highest half a period
+// later, and its mean is the middle of the two.
+func TestSineIsOne(t *testing.T) {
+	s := &arrival.Sine{Low: 10, High: 30, Period: 8 * time.Second}
+	for at, want := range map[time.Duration]float64{0: 10, 2 * time.Second: 20, 4 * time.Second: 30, 8 * time.Second: 10, 10 * time.Second: 20} {
+		if got := s.Rate(at, 20*time.Second); math.Abs(got-want) > 0.02 {
+			t.Errorf("at %s it is %g, want %g", at, got, want)
+		}
+	}
+	n := 0
+	for range s.Arrivals(16*time.Second, 1) {
+		n++
+	}
+	if n != 320 {
+		t.Errorf("%d arrivals in two periods, want 320", n)
 	}
 }

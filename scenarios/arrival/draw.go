@@ -20,6 +20,9 @@ func Identity(seed, seq uint64) work.Identity { return work.Root(seed).Child(seq
 // weights, each chosen with its share of their sum. Without a positive weight
 // it is the last one.
 func PickEntry(weights []float64, arrival work.Identity) int {
+	if len(weights) == 1 {
+		return 0
+	}
 	total := 0.0
 	for _, w := range weights {
 		total += w

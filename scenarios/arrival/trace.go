@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"windtunnel/fixtures/traces"
 	"windtunnel/topologies/def"
 	"windtunnel/topologies/work"
 )
@@ -15,18 +16,25 @@ import (
 // Trace replays arrivals that were recorded elsewhere. The file is read once,
 // by Validate or by the first use, and then kept.
 type Trace struct {
-	File     string        `yaml:"file,value" path:"true" required:"true" doc:"a CSV file, relative to the YAML file"`
-	Format   string        `yaml:"format" default:"auto" oneof:"auto,timestamps,minutes" doc:"what the file holds; auto looks at its first line"`
-	Function string        `yaml:"function" doc:"Azure layout: the HashFunction to replay; empty: all of them added up"`
-	From     time.Duration `yaml:"from" default:"0s" doc:"where in the trace the phase begins"`
-	Scale    float64       `yaml:"scale" default:"1" doc:"times as many arrivals"`
-	Speed    float64       `yaml:"speed" default:"1" doc:"times as fast"`
+	File     string            `yaml:"file,value" path:"true" doc:"a CSV file, relative to the YAML file; it or sample"`
+	Sample   string            `yaml:"sample" registry:"sample trace" doc:"a trace that is shipped with windtunnel, by name"`
+	Format   string            `yaml:"format" default:"auto" oneof:"auto,timestamps,minutes" doc:"what the file holds; auto looks at its first line"`
+	Function string            `yaml:"function" doc:"Azure layout: the HashFunction to replay; empty: all of them added up"`
+	By       string            `yaml:"by" default:"mix" oneof:"mix,function" doc:"who says what an arrival asks: the scenario's mix, or (Azure layout) its function, which is the entry of its name"`
+	Entries  map[string]string `yaml:"entries" doc:"by function: the entry that a function stands for, by HashFunction, where it is not the one of its name"`
+	From     time.Duration     `yaml:"from" default:"0s" doc:"where in the trace the phase begins"`
+	Scale    float64           `yaml:"scale" default:"1" doc:"times as many arrivals; below 1 each function's and each minute's are thinned by lot"`
+	Speed    float64           `yaml:"speed" default:"1" doc:"times as fast"`
 
 	mu       sync.Mutex
 	read     bool
 	recorded recording
+	routes   routes
 	err      error
 }
+
+// byFunction is the By of a trace whose arrivals name their entries.
+const byFunction = "function"
 
 // recording is what a trace file holds.
 type recording interface {
@@ -74,9 +82,33 @@ func (t *Trace) Validate(time.Duration) error {
 	case err != nil:
 		errs = append(errs, err)
 	case t.From < 0 || t.From >= recorded.length():
-		errs = append(errs, fmt.Errorf("from is %s, but %s holds %s", t.From, t.File, recorded.length()))
+		errs = append(errs, fmt.Errorf("from is %s, but %s holds %s", t.From, t.name(), recorded.length()))
 	}
 	return errors.Join(errs...)
+}
+
+// Vet checks that the fields agree.
+func (t *Trace) Vet(add func(key, message string)) {
+	switch {
+	case t.File == "" && t.Sample == "":
+		add("", "it names no trace: add `file: day.csv`, or `sample: "+traces.Names()[0]+"`")
+	case t.File != "" && t.Sample != "":
+		add("sample", "either `file` or `sample`, not both")
+	}
+	switch {
+	case t.By == byFunction && t.Function != "":
+		add("function", "`by: function` replays all of them: leave `function` out, or `by`")
+	case t.By != byFunction && len(t.Entries) > 0:
+		add("entries", "it says what functions ask, and the mix says it here: add `by: function`")
+	}
+}
+
+// name is what messages call the trace.
+func (t *Trace) name() string {
+	if t.Sample != "" {
+		return "sample " + t.Sample
+	}
+	return t.File
 }
 
 // Rate implements Open: the recorded minute's mean, or for timestamps that of
@@ -105,7 +137,10 @@ func (t *Trace) load() (recording, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.read {
-		t.recorded, t.err = readTrace(t.File, t.Format, t.Function)
+		t.recorded, t.err = t.open()
+		if f, ok := t.recorded.(*functions); ok && t.err == nil {
+			t.routes, t.err = newRoutes(f, t.Entries)
+		}
 		t.read = true
 	}
 	return t.recorded, t.err
@@ -145,7 +180,11 @@ func init() {
 			"row of them, or the layout of the Azure Functions trace of 2019 (HashOwner, HashApp, HashFunction, Trigger,\n" +
 			"1…1440), whose functions are added up unless `function:` picks one. A minute's arrivals lie in it as\n" +
 			"independent uniform draws: all at its first second would be a burst that never happened. Lines that begin\n" +
-			"with # are comments. Past the trace's end nothing arrives.",
+			"with # are comments. Past the trace's end nothing arrives.\n\n" +
+			"`{trace: {file: day.csv, by: function}}` asks no mix: each function is the entry of its name, or the one\n" +
+			"that `entries: {HASH: entry}` gives it. Several functions may share an entry. A scale below 1 thins each\n" +
+			"function for itself and by lot, so that one which is seldom invoked still is.\n\n" +
+			"`{trace: {sample: shop-day, by: function}}` reads a trace that is shipped (`windtunnel list traces`).",
 		New: func() Process { return &Trace{Scale: 1, Speed: 1} },
 	})
 }

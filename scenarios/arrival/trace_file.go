@@ -1,74 +1,23 @@
 package arrival
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 )
-
-// What a trace file may hold: the limits are wide enough for a day of the Azure
-// Functions trace, and keep a wrong file from filling the memory.
-const (
-	maxTraceBytes    = 1 << 30
-	maxTraceLine     = 1 << 20
-	maxTraceStamps   = 5_000_000
-	maxTraceMinutes  = 31 * 24 * 60
-	maxTraceCount    = 1_000_000_000 // arrivals in a minute
-	maxTraceSeconds  = 100_000_000_000
-	maxTraceLength   = 31 * 24 * time.Hour
-	maxTraceProblems = 10 // reported at once
-)
-
-// readTrace reads a file as the format says.
-func readTrace(file, format, function string) (recording, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("read trace: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("read trace: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxTraceBytes {
-		return nil, fmt.Errorf("read trace %s: it is not a file of at most %d bytes", file, maxTraceBytes)
-	}
-	return parseTrace(f, file, format, function)
-}
-
-// parseTrace reads a trace; name is what its problems are placed in.
-func parseTrace(r io.Reader, name, format, function string) (recording, error) {
-	p := &traceParser{name: name, format: format, function: function}
-	lines := bufio.NewScanner(io.LimitReader(r, maxTraceBytes))
-	lines.Buffer(nil, maxTraceLine)
-	for len(p.problems) < maxTraceProblems && !p.full && lines.Scan() {
-		p.number++
-		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
-		if line != "" && line[0] != '#' {
-			p.line(strings.Split(line, ","))
-		}
-	}
-	if err := lines.Err(); err != nil {
-		p.number++
-		p.problem("%v", err)
-	}
-	return p.end()
-}
 
 // traceParser reads a trace line by line.
 type traceParser struct {
 	name, format, function string
 	number                 int // of the line, from 1
 	layout                 func(p *traceParser, fields []string)
-	rows                   int  // of counts
-	found                  bool // the function
-	full                   bool // nothing more is read
+	rows                   int        // of counts
+	found                  bool       // the function
+	full                   bool       // nothing more is read
+	functions              *functions // where each counts for itself, else nil
 	minutes                minutes
 	stamps                 stamps
 	first                  time.Time // timestamp of the first line
@@ -90,6 +39,10 @@ func (p *traceParser) line(fields []string) {
 	switch {
 	case p.format != "timestamps" && len(fields) > azureColumns && fields[0] == "HashOwner":
 		p.layout = (*traceParser).azure
+		return
+	case p.functions != nil:
+		p.problem("a trace by function has the Azure layout, and its first line begins with HashOwner")
+		p.full = true
 		return
 	case p.format == "minutes", p.format != "timestamps" && noCounts == nil && len(fields) > 1:
 		p.layout = (*traceParser).row
@@ -121,6 +74,9 @@ func (p *traceParser) azure(fields []string) {
 	}
 	p.found = true
 	p.add(counts)
+	if p.functions != nil {
+		p.functions.add(fields[2], counts)
+	}
 }
 
 // row reads the only row of counts.
@@ -184,6 +140,9 @@ func (p *traceParser) end() (recording, error) {
 		return nil, errors.Join(p.problems...)
 	case p.function != "" && !p.found:
 		return nil, fmt.Errorf("%s: no function %s with its minutes", p.name, p.function)
+	case p.minutes != nil && p.functions != nil:
+		p.functions.total = p.minutes
+		return p.functions, nil
 	case p.minutes != nil:
 		return p.minutes, nil
 	case p.stamps != nil:

@@ -238,36 +238,27 @@ func TestTraceThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestSampleTrace(t *testing.T) {
-	p := &arrival.Trace{File: "../../fixtures/traces/synthetic-day.csv", Scale: 1, Speed: 1}
-	if err := p.Validate(24 * time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	night, noon := p.Rate(3*time.Hour, 24*time.Hour), p.Rate(12*time.Hour, 24*time.Hour)
-	if night <= 0 || noon < 2*night {
-		t.Errorf("%.2f/s at night and %.2f/s at noon are no day", night, noon)
-	}
-}
-
 func FuzzTrace(f *testing.F) {
 	for _, seed := range []string{"0\n1\n", "1,2,3\n", "time\n2026-01-31T12:00:00Z\n", "HashOwner,a,b,c,1\no,a,f,t,9\n", "# x\n\ufeff\n1e9"} {
 		f.Add(seed, 1.0)
 	}
 	f.Fuzz(func(t *testing.T, text string, speed float64) {
-		p := trace(t, text)
-		p.Speed, p.Scale = speed, 0.5
-		if p.Validate(time.Hour) != nil {
-			return
-		}
-		last, n := time.Duration(0), 0
-		for at := range p.Arrivals(time.Hour, 1) {
-			if at < last || at >= time.Hour {
-				t.Fatalf("%s after %s", at, last)
+		for _, by := range []string{"mix", "function"} {
+			p := trace(t, text)
+			p.Speed, p.Scale, p.By = speed, 0.5, by
+			if p.Validate(time.Hour) != nil {
+				continue
 			}
-			if last = at; n > 10_000 {
-				break
+			last, n := time.Duration(0), 0
+			for at := range p.Arrivals(time.Hour, 1) {
+				if at < last || at >= time.Hour {
+					t.Fatalf("%s after %s", at, last)
+				}
+				if last = at; n > 10_000 {
+					break
+				}
+				n++
 			}
-			n++
 		}
 	})
 }

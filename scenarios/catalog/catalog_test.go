@@ -1,7 +1,7 @@
 package catalog_test
 
 import (
-	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,18 +12,11 @@ import (
 )
 
 // shops are the topologies that every shipped scenario of the shop must run on.
-var shops = []string{"shop-monolith", "shop-microservices"}
+var shops = []string{"shop-monolith", "shop-microservices", "shop-functions", "shop-hybrid"}
 
 func load(t *testing.T) []scenarios.Loaded {
 	t.Helper()
-	files, err := fs.Glob(catalog.FS, "*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	var names []string
-	for _, f := range files {
-		names = append(names, strings.TrimSuffix(f, ".yaml"))
-	}
+	names := slices.DeleteFunc(catalog.Names("."), isSuite)
 	loaded, problems := scenarios.Load(scenarios.Query{Scenarios: names, Topologies: shops})
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
@@ -34,6 +27,10 @@ func load(t *testing.T) []scenarios.Loaded {
 	return loaded
 }
 
+func isSuite(name string) bool {
+	return scenarios.NamesSuite(scenarios.Query{Scenarios: []string{name}})
+}
+
 // TestOnEveryShop: each scenario has what makes a measurement, and its faults
 // have an effect on each topology.
 func TestOnEveryShop(t *testing.T) {
@@ -42,11 +39,15 @@ func TestOnEveryShop(t *testing.T) {
 		if !s.Phases[0].Warmup {
 			t.Errorf("%s: begins cold", s.Name)
 		}
-		if s.Length() > 40*time.Second {
+		longest := 40 * time.Second
+		if s.Name == "trace-day" {
+			longest = 65 * time.Second // a day takes its minute
+		}
+		if s.Length() > longest {
 			t.Errorf("%s: takes %s; the demo has to stay short", s.Name, s.Length())
 		}
-		if len(s.Checks) == 0 || s.Topology != "shop-microservices" {
-			t.Errorf("%s: has %d checks, and runs on %q by default", s.Name, len(s.Checks), s.Topology)
+		if len(s.Checks) == 0 || len(s.Topologies) != 1 || !slices.Contains(shops, s.Topologies[0]) {
+			t.Errorf("%s: has %d checks, and runs on %q by default", s.Name, len(s.Checks), s.Topologies)
 		}
 		for _, f := range s.Faults {
 			effects, err := f.Fault.Effects(f.Name, l.Graph)
@@ -60,7 +61,7 @@ func TestOnEveryShop(t *testing.T) {
 // TestOutage: payments is killed in either shop, and there is time to recover
 // and to see it: recovery is judged over three seconds.
 func TestOutage(t *testing.T) {
-	hit := map[string]string{"shop-monolith": "shop", "shop-microservices": "payments"}
+	hit := map[string]string{"shop-monolith": "shop", "shop-microservices": "payments", "shop-functions": "payments", "shop-hybrid": "payments"}
 	for _, l := range load(t) {
 		if l.Scenario.Name != "payments-outage" {
 			continue
@@ -84,7 +85,7 @@ func TestOutage(t *testing.T) {
 
 // TestChecksAreCanonical: the files show the language as it is printed back.
 func TestChecksAreCanonical(t *testing.T) {
-	for _, l := range load(t) {
+	for _, l := range append(load(t), experiments(t)...) {
 		for _, c := range l.Scenario.Checks {
 			short := strings.Replace(c.String(), "@phase("+c.Window.Name+")", "@"+c.Window.Name, 1)
 			if c.Text != c.String() && c.Text != short {
@@ -94,5 +95,27 @@ func TestChecksAreCanonical(t *testing.T) {
 				t.Errorf("%s: %v", c, err)
 			}
 		}
+	}
+}
+
+// TestSuites: each shipped suite loads, has the name of its file, and is quick.
+func TestSuites(t *testing.T) {
+	suites := 0
+	for _, name := range catalog.Names(".") {
+		if !isSuite(name) {
+			continue
+		}
+		suites++
+		s, problems := scenarios.LoadSuite(scenarios.Query{Scenarios: []string{name}})
+		if err := problems.Err(); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if s.Name != name || s.On != "sim" || len(s.Cells) < 2 || len(s.Cells) > 30 || len(s.LeftOut) > 0 {
+			t.Errorf("%s: suite %s runs %d combinations on %q, %v left out", name, s.Name, len(s.Cells), s.On, s.LeftOut)
+		}
+	}
+	if suites == 0 {
+		t.Error("no suite is shipped")
 	}
 }

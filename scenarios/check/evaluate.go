@@ -7,8 +7,8 @@ import (
 )
 
 // NotApplicableError is what a Source says where the topology cannot have what
-// a check asks for: the fault of its window did not apply there, or nothing of
-// its subject's name exists. The check is then inconclusive, where any other
+// a check asks for: the fault of its window did not apply there, nothing of its
+// subject's name exists, or the engine measures no such thing. The check is then inconclusive, where any other
 // error of a Source fails it.
 type NotApplicableError struct{ Reason string }
 

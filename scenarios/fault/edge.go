@@ -150,7 +150,7 @@ func carries(edge topologies.Edge, to end, g *topologies.Graph) bool {
 	if len(edge.Operations) > 0 {
 		return false
 	}
-	for _, entry := range g.Entries {
+	for _, entry := range g.Doors() {
 		if entry.Node == edge.From && work.Component(entry.Operation) == to.component {
 			return true
 		}

@@ -12,6 +12,8 @@ import (
 
 	"windtunnel/topologies"
 	"windtunnel/topologies/decode"
+	"windtunnel/topologies/gateway"
+	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
 )
@@ -50,6 +52,10 @@ func services() *topologies.Graph {
 			{Name: "browse", Node: "gateway", Operation: "catalog.browse"},
 			{Name: "checkout", Node: "gateway", Operation: "checkout.place"},
 		},
+		Gateways: map[string][]topologies.GatewayRoute{"gateway": {
+			{Route: gateway.Route{Path: "/items", Split: map[string]float64{"catalog.browse": 100, "catalog-v2.browse": 0}}},
+			{Route: gateway.Route{Path: "/op/checkout.place", To: "checkout.place"}}, // of a client that calls
+		}},
 		HostOf: map[string]string{"catalog": "catalog", "checkout": "orders", "pricing": "orders", "payments": "payments"},
 	}
 }
@@ -107,8 +113,8 @@ func edge(from, to string) Target  { return Target{Edge: &EdgeOf{From: from, To:
 var slow = work.ConstantOf(200 * time.Millisecond)
 
 func TestEffects(t *testing.T) {
-	kill := func(t Target) Fault { return &Kill{t} }
-	pause := func(t Target) Fault { return &Pause{t} }
+	kill := func(t Target) Fault { return &Kill{Target: t} }
+	pause := func(t Target) Fault { return &Pause{Target: t} }
 	delay := func(t Target) Fault { return &Delay{Target: t, By: slow, Share: 1} }
 	reply := func(t Target) Fault { return &Delay{Target: t, By: slow, Share: 0.5, Direction: "reply"} }
 	fail := func(t Target) Fault { return &Fail{Target: t, Share: 0.3} }
@@ -178,8 +184,23 @@ func TestEffects(t *testing.T) {
 		{name: "who does not call through them", fault: delay(edge("gateway", "payments")), graph: guarded(),
 			err: "gateway does not call payments in guarded: no edge between them"},
 		{name: "to an entry behind a balancer", fault: delay(edge("front", "checkout")), graph: balanced(), want: []wire.Effect{delayed("front", "shop", "checkout")}},
+		{name: "to what a timer asks behind a balancer", fault: delay(edge("", "payments")), graph: timed(), want: []wire.Effect{delayed("front", "shop", "payments")}},
 		{name: "to a component that no outside request asks", fault: delay(edge("", "payments")), graph: balanced(),
 			err: "no node of balanced calls payments (in node shop): no edge leads to it"},
+
+		// One instance.
+		{name: "an instance", fault: &Fail{Target: atNode("payments"), Instance: 1, Share: 1}, graph: services(),
+			want: []wire.Effect{{Kind: wire.Fail, Node: "payments", Slot: 1, Share: 1, Name: "f"}}},
+		{name: "an instance of a component's node", fault: &Delay{Target: component("payments"), Instance: 1, By: slow, Share: 1}, graph: services(),
+			want: []wire.Effect{{Kind: wire.Delay, Node: "payments", Slot: 1, Component: "payments", Delay: slow, Share: 1, Name: "f"}}},
+		{name: "an instance that is not there", fault: &Fail{Target: atNode("payments"), Instance: 2, Share: 1}, graph: services(),
+			err: `services has no instance of payments with the number "2"`},
+		{name: "a pause of one that is there", fault: &Pause{Target: atNode("payments"), Instance: 1}, graph: services(),
+			want: []wire.Effect{{Kind: wire.Pause, Node: "payments", Slot: 1, Name: "f"}}},
+		{name: "a pause of one that is not there", fault: &Pause{Target: component("payments"), Instance: 2}, graph: services(),
+			err: `services has no instance of payments with the number "2"`},
+		{name: "an instance of what is scaled", fault: &Fail{Target: atNode("payments"), Instance: 1, Share: 1}, graph: scaled(),
+			err: "payments is scaled: its instances come and go, and none has a number"},
 
 		// What is not deployed, and what does not exist.
 		{name: "not hosted", fault: kill(component("mailer")), graph: services(), err: "no node of services hosts mailer"},
@@ -209,6 +230,20 @@ func TestEffects(t *testing.T) {
 	}
 }
 
+// timed is balanced with a timer that has payments do something.
+func timed() *topologies.Graph {
+	g := balanced()
+	g.Timers = []topologies.Timer{{EntryPoint: topologies.EntryPoint{Name: "nightly", Node: "front", Operation: "payments.settle"}, Every: time.Second}}
+	return g
+}
+
+// scaled is services whose payments has as many instances as its load asks for.
+func scaled() *topologies.Graph {
+	g := services()
+	g.Topology.Node("payments").Scaler = &policy.HPAConfig{}
+	return g
+}
+
 // TestOwnCaller: a user's own program makes its calls by itself.
 func TestOwnCaller(t *testing.T) {
 	g := bank()
@@ -228,13 +263,14 @@ func TestVet(t *testing.T) {
 		want  []string
 	}{
 		{"nothing", &Kill{}, []string{none}},
-		{"two things", &Pause{both}, []string{two}},
-		{"kill edge", &Kill{edge("", "payments")}, []string{"edge: an edge cannot be killed: name a component or a node, or use `delay:` or `fail:`"}},
-		{"pause edge", &Pause{edge("", "payments")}, []string{"edge: an edge cannot be paused: name a component or a node, or use `delay:` or `fail:`"}},
+		{"two things", &Pause{Target: both}, []string{two}},
+		{"kill edge", &Kill{Target: edge("", "payments")}, []string{"edge: an edge cannot be killed: name a component or a node, or use `delay:` or `fail:`"}},
+		{"pause edge", &Pause{Target: edge("", "payments")}, []string{"edge: an edge cannot be paused: name a component or a node, or use `delay:` or `fail:`"}},
 		{"direction of a node", &Delay{Target: atNode("x"), By: slow, Share: 1, Direction: "reply"}, []string{"direction: only an edge has a direction: leave it out, or name an edge"}},
 		{"all wrong", &Delay{Target: both, Direction: "reply"}, []string{two, "direction: only an edge has a direction: leave it out, or name an edge",
 			"by: a delay by nothing is none: say how long, as in 200ms", "share: a delay of 0% of the requests is none"}},
 		{"fail none", &Fail{}, []string{none, "share: a failure of 0% of the requests is none"}},
+		{"an instance of an edge", &Fail{Target: edge("", "x"), Instance: 1, Share: 1}, []string{"instance: only a node has instances: leave it out, or name the node"}},
 		{"good", &Fail{Target: edge("", "x"), Share: 1}, nil},
 		{"good direction", &Delay{Target: edge("", "x"), By: slow, Share: 1, Direction: "request"}, nil},
 	} {
@@ -252,7 +288,7 @@ func vet(f Fault) []string {
 }
 
 func TestRegistered(t *testing.T) {
-	if got, want := Faults.Names(), []string{"delay", "fail", "kill", "pause"}; !slices.Equal(got, want) {
+	if got, want := Faults.Names(), []string{"delay", "fail", "kill", "pause", "reload"}; !slices.Equal(got, want) {
 		t.Errorf("registered are %v, want %v", got, want)
 	}
 	for _, d := range Faults.All() {

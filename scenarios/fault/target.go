@@ -3,6 +3,7 @@ package fault
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"windtunnel/topologies"
 	"windtunnel/topologies/wire"
@@ -48,6 +49,13 @@ func (t Target) vetWhole(verb string, add func(key, message string)) {
 	t.Vet(add)
 }
 
+// vetInstance refuses an instance of what has none.
+func (t Target) vetInstance(number int, add func(key, message string)) {
+	if number > 0 && t.Edge != nil {
+		add("instance", "only a node has instances: leave it out, or name the node")
+	}
+}
+
 // node returns the node that a component or node target means.
 func (t Target) node(g *topologies.Graph) (*topologies.Node, error) {
 	name := t.Node
@@ -64,9 +72,9 @@ func (t Target) node(g *topologies.Graph) (*topologies.Node, error) {
 	return nil, &UnknownError{What: "node", Name: name, Topology: g.Topology.Name, Known: nodes(g)}
 }
 
-// whole is the effect on all of the node that is meant: of a component, the
-// node that hosts it, with whatever else lives there.
-func (t Target) whole(kind wire.EffectKind, verb, name string, g *topologies.Graph) ([]wire.Effect, error) {
+// whole is the effect on the node that is meant, or on one instance of it: of a
+// component, the node that hosts it, with whatever else lives there.
+func (t Target) whole(e wire.Effect, verb string, g *topologies.Graph) ([]wire.Effect, error) {
 	n, err := t.node(g)
 	if err != nil {
 		return nil, err
@@ -74,7 +82,11 @@ func (t Target) whole(kind wire.EffectKind, verb, name string, g *topologies.Gra
 	if _, external := n.Spec.(*topologies.External); external {
 		return nil, fmt.Errorf("%s is external: windtunnel did not start it, so it cannot be %s", n.Name, verb)
 	}
-	return []wire.Effect{{Kind: kind, Node: n.Name, Name: name}}, nil
+	if err := inSlot(n, e.Slot, g); err != nil {
+		return nil, err
+	}
+	e.Node = n.Name
+	return []wire.Effect{e}, nil
 }
 
 // inside is the effect on requests: on an edge, or on what a node does for
@@ -94,8 +106,22 @@ func (t Target) inside(e wire.Effect, g *topologies.Graph) ([]wire.Effect, error
 		}
 		return nil, fmt.Errorf("%s is your own system: windtunnel cannot %s what happens inside it%s", n.Name, e.Kind, instead)
 	}
+	if err := inSlot(n, e.Slot, g); err != nil {
+		return nil, err
+	}
 	e.Node, e.Component = n.Name, t.Component
 	return []wire.Effect{e}, nil
+}
+
+// inSlot says whether a node has an instance with this number; 0 is all of them.
+func inSlot(n *topologies.Node, number int, g *topologies.Graph) error {
+	switch {
+	case number > 0 && n.Scaler != nil:
+		return fmt.Errorf("%s is scaled: its instances come and go, and none has a number", n.Name)
+	case number > n.Replicas:
+		return &UnknownError{What: fmt.Sprintf("instance of %s with the number", n.Name), Name: strconv.Itoa(number), Topology: g.Topology.Name}
+	}
+	return nil
 }
 
 // host returns the name of the node that hosts a component.

@@ -22,7 +22,11 @@ func Choice[T any](d *Decoder, n *yaml.Node, registry *def.Registry[T]) (T, bool
 		if ok {
 			example = fmt.Sprintf(", such as {%s: …}", known.Name)
 		}
-		d.Addf(n, "want %s %s with its settings%s, but this is %s", article(noun), noun, example, describe(n))
+		near := ""
+		if n.Kind == yaml.ScalarNode && !ok {
+			near = def.Hint(n.Value, registry.Names())
+		}
+		d.Addf(n, "want %s %s with its settings%s, but this is %s%s", article(noun), noun, example, describe(n), near)
 		return none, false
 	}
 	pair, ok := d.one(n, article(noun)+" "+noun, registry.Names())

@@ -30,18 +30,19 @@ type (
 type Distribution struct {
 	Name, Example, Doc string
 	read               func(d *Decoder, n *yaml.Node, key string) work.Dist
+	schema             func(*Schemas) Schema
 }
 
 // Distributions lists the ways to write a distribution.
 func Distributions() []Distribution {
 	return []Distribution{
-		{"constant", "5ms", "always the same", constantDist},
-		{"exponential", "{exponential: 20ms}", "memoryless, by its mean", exponentialDist},
-		{"lognormal", "{lognormal: {median: 5ms, p99: 40ms}}", "mostly quick, now and then slow, by two of its quantiles", lognormalDist},
-		{"uniform", "{uniform: [1ms, 5ms]}", "each value between two as likely", uniformDist},
-		{"pareto", "{pareto: {minimum: 1ms, shape: 1.5}}", "a heavy tail", paretoDist},
-		{"mix", "{mix: [{weight: 9, of: 5ms}, {weight: 1, of: 200ms}]}", "one of several distributions, drawn by weight", mixDist},
-		{"empirical", "{empirical: [4ms, 5ms, 9ms]}", "values as measured, each as likely", empiricalDist},
+		{"constant", "5ms", "always the same", constantDist, (*Schemas).Duration},
+		{"exponential", "{exponential: 20ms}", "memoryless, by its mean", exponentialDist, (*Schemas).Duration},
+		{"lognormal", "{lognormal: {median: 5ms, p99: 40ms}}", "mostly quick, now and then slow, by two of its quantiles", lognormalDist, (*Schemas).lognormal},
+		{"uniform", "{uniform: [1ms, 5ms]}", "each value between two as likely", uniformDist, (*Schemas).durations},
+		{"pareto", "{pareto: {minimum: 1ms, shape: 1.5}}", "a heavy tail", paretoDist, (*Schemas).pareto},
+		{"mix", "{mix: [{weight: 9, of: 5ms}, {weight: 1, of: 200ms}]}", "one of several distributions, drawn by weight", mixDist, (*Schemas).mix},
+		{"empirical", "{empirical: [4ms, 5ms, 9ms]}", "values as measured, each as likely", empiricalDist, (*Schemas).durations},
 	}
 }
 

@@ -16,10 +16,12 @@ const (
 	Application Kind = "application"
 	Topology    Kind = "topology"
 	Scenario    Kind = "scenario"
+	Suite       Kind = "suite"
 )
 
-// Kinds lists the kinds from the outside in: a scenario names a topology, which names an application.
-func Kinds() []Kind { return []Kind{Scenario, Topology, Application} }
+// Kinds lists the kinds from the outside in: a suite names scenarios, a scenario
+// a topology, which names an application.
+func Kinds() []Kind { return []Kind{Suite, Scenario, Topology, Application} }
 
 // Doc is one document of a file.
 type Doc struct {
@@ -38,8 +40,8 @@ type Doc struct {
 
 // Pos is where a node of the document stands.
 func (d *Doc) Pos(n *yaml.Node) Pos {
-	if m, ok := d.marks[n]; ok && m.origin != "" {
-		return Pos{File: m.origin}
+	if m, ok := d.marks[n]; ok && m.origin != (Pos{}) {
+		return m.origin
 	}
 	if n == nil || n.Line == 0 {
 		return Pos{File: d.File, Line: 1, Column: 1}
@@ -47,24 +49,27 @@ func (d *Doc) Pos(n *yaml.Node) Pos {
 	return Pos{File: d.File, Line: n.Line, Column: n.Column}
 }
 
-// identify finds the document's kind and name.
-func (d *Doc) identify(problems *Problems) bool {
+// identify finds the document's kind and name. Of several kinds among its keys
+// it is the first: the key `topology` of a scenario is a reference, and the
+// document is the scenario.
+func (d *Doc) identify(kinds []Kind, problems *Problems) bool {
 	var keys []string
+	at := len(kinds)
 	for i := 0; i+1 < len(d.Root.Content); i += 2 {
 		key, value := d.Root.Content[i], d.Root.Content[i+1]
 		keys = append(keys, key.Value)
-		if kind := Kind(key.Value); slices.Contains(Kinds(), kind) && (d.Kind == "" || outer(kind, d.Kind)) {
-			d.Kind, d.Name = kind, value.Value
+		if k := slices.Index(kinds, Kind(key.Value)); k >= 0 && k < at {
+			at, d.Kind, d.Name = k, kinds[k], value.Value
 		}
 	}
 	if d.Kind == "" {
 		hint := ""
 		for _, key := range keys {
-			if hint = def.Hint(key, []string{"application", "topology", "scenario"}); hint != "" {
+			if hint = def.Hint(key, names(kinds)); hint != "" {
 				break
 			}
 		}
-		problems.Addf(d.Pos(d.Root), "the document has no kind: it should begin with %s%s", kindKeys(), hint)
+		problems.Addf(d.Pos(d.Root), "the document has no kind: it should begin with %s%s", kindKeys(kinds), hint)
 		return false
 	}
 	value := d.Get(string(d.Kind))
@@ -78,11 +83,28 @@ func (d *Doc) identify(problems *Problems) bool {
 	return true
 }
 
-// outer says whether kind a names kind b: the key `topology` of a scenario is
-// a reference, and the document is the scenario.
-func outer(a, b Kind) bool { return slices.Index(Kinds(), a) < slices.Index(Kinds(), b) }
-
 // Get returns the value of a top-level key, nil where it is missing.
 func (d *Doc) Get(key string) *yaml.Node { return child(d.Root, key) }
 
-func kindKeys() string { return "`scenario: name`, `topology: name` or `application: name`" }
+// kindKeys says how a document of one of the kinds begins.
+func kindKeys(kinds []Kind) string {
+	text := ""
+	for i, kind := range kinds {
+		switch {
+		case i > 0 && i == len(kinds)-1:
+			text += " or "
+		case i > 0:
+			text += ", "
+		}
+		text += "`" + string(kind) + ": name`"
+	}
+	return text
+}
+
+func names(kinds []Kind) []string {
+	words := make([]string, len(kinds))
+	for i, kind := range kinds {
+		words[i] = string(kind)
+	}
+	return words
+}

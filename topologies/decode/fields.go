@@ -116,10 +116,17 @@ var typeWords = map[reflect.Type]string{
 	reflect.TypeFor[[]work.Step]():       "a list of steps",
 }
 
+// Worded is implemented by types of other packages that parse themselves from
+// one word: it says in words what they take.
+type Worded interface{ Words() string }
+
 // words says in words what a field of type t takes.
 func words(t reflect.Type, f Field) string {
 	if w, ok := typeWords[t]; ok {
 		return w
+	}
+	if w, ok := reflect.Zero(t).Interface().(Worded); ok && t.Kind() != reflect.Pointer {
+		return w.Words()
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

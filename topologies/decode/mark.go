@@ -12,7 +12,7 @@ import (
 // mark says of a node what the file does not: that the command line put it
 // there, or that a parameter filled it in.
 type mark struct {
-	origin string // "--set a.b=c": stands for the place
+	origin Pos    // of what put it there: "--set a.b=c"
 	note   string // "${rate} is 100": follows the message
 }
 

@@ -20,7 +20,11 @@ const (
 // Read splits a file into its documents and says what keeps it from being read:
 // text that is no YAML, a document of no known kind, too much of something.
 // Documents that can be used are returned whatever is wrong with the others.
-func Read(file string, text []byte) ([]Doc, Problems) {
+func Read(file string, text []byte) ([]Doc, Problems) { return ReadOf(file, text, Kinds()...) }
+
+// ReadOf is Read for a file of other kinds, such as a price book. Each of its
+// documents is of the first of the kinds that is among its keys.
+func ReadOf(file string, text []byte, kinds ...Kind) ([]Doc, Problems) {
 	var problems Problems
 	begin := Pos{File: file, Line: 1, Column: 1}
 	if len(text) > MaxFile {
@@ -39,10 +43,10 @@ func Read(file string, text []byte) ([]Doc, Problems) {
 		return nil, problems
 	}
 	for _, c := range chunks {
-		docs = append(docs, c.read(file, &problems)...)
+		docs = append(docs, c.read(file, kinds, &problems)...)
 	}
 	if len(docs) == 0 && len(problems) == 0 {
-		problems.Addf(begin, "the file is empty: it should begin with %s", kindKeys())
+		problems.Addf(begin, "the file is empty: it should begin with %s", kindKeys(kinds))
 	}
 	repeated(docs, &problems)
 	problems.Sort()
@@ -101,7 +105,7 @@ func marker(row []byte) bool {
 }
 
 // read parses one chunk. Nearly always that is one document; `...` may end one early.
-func (c chunk) read(file string, problems *Problems) []Doc {
+func (c chunk) read(file string, kinds []Kind, problems *Problems) []Doc {
 	var docs []Doc
 	decoder := yaml.NewDecoder(bytes.NewReader(c.text))
 	for {
@@ -116,7 +120,7 @@ func (c chunk) read(file string, problems *Problems) []Doc {
 		if len(root.Content) == 0 || blank(root.Content[0]) {
 			continue
 		}
-		if doc, ok := c.document(file, root.Content[0], problems); ok {
+		if doc, ok := c.document(file, root.Content[0], kinds, problems); ok {
 			docs = append(docs, doc)
 		}
 	}
@@ -134,11 +138,11 @@ func parse(decoder *yaml.Decoder, into *yaml.Node) (err error) {
 
 // document makes a Doc of a root: it moves the lines to where they are in the
 // file, replaces aliases, and finds kind and name.
-func (c chunk) document(file string, root *yaml.Node, problems *Problems) (Doc, bool) {
+func (c chunk) document(file string, root *yaml.Node, kinds []Kind, problems *Problems) (Doc, bool) {
 	doc := Doc{File: file, Root: root, Secrets: map[string]string{}, marks: map[*yaml.Node]mark{}}
 	moveLines(root, c.before)
 	if root.Kind != yaml.MappingNode {
-		problems.Addf(doc.Pos(root), "a document is a mapping that begins with %s, but this is %s", kindKeys(), describe(root))
+		problems.Addf(doc.Pos(root), "a document is a mapping that begins with %s, but this is %s", kindKeys(kinds), describe(root))
 		return doc, false
 	}
 	expanded, pos, message := expand(&doc, root)
@@ -147,7 +151,7 @@ func (c chunk) document(file string, root *yaml.Node, problems *Problems) (Doc, 
 		return doc, false
 	}
 	doc.Root = expanded
-	return doc, doc.identify(problems)
+	return doc, doc.identify(kinds, problems)
 }
 
 // moveLines turns lines of the chunk into lines of the file. The parser bounds

@@ -151,3 +151,50 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Files of other kinds are read like those of a scenario, and are no part of one.
+func TestReadOf(t *testing.T) {
+	text := []byte("prices: acme\ntopology: one\n---\ncosts: ours\nprices: acme\n")
+	docs, problems := ReadOf("f.yaml", text, "costs", "prices")
+	if len(problems) > 0 || len(docs) != 2 || docs[0].Kind != "prices" || docs[0].Name != "acme" || docs[1].Kind != "costs" || docs[1].Name != "ours" {
+		t.Errorf("read as %+v, %v", docs, problems)
+	}
+	for kinds, want := range map[string]string{
+		"book":          "f.yaml:1:1: the document has no kind: it should begin with `book: name`",
+		"book,shelf":    "it should begin with `book: name` or `shelf: name`",
+		"book,price,it": "it should begin with `book: name`, `price: name` or `it: name`: did you mean \"price\"?",
+	} {
+		var of []Kind
+		for _, word := range strings.Split(kinds, ",") {
+			of = append(of, Kind(word))
+		}
+		if _, problems := ReadOf("f.yaml", []byte("prices: acme\n"), of...); !strings.Contains(fmt.Sprint(problems.Err()), want) {
+			t.Errorf("%s: %v, want %s", kinds, problems, want)
+		}
+	}
+}
+
+// weight is a type that parses itself, as those of other packages may.
+type weight struct{ grams int }
+
+func (w *weight) UnmarshalText(text []byte) error {
+	_, err := fmt.Sscanf(string(text), "%dg", &w.grams)
+	return err
+}
+
+func (weight) Words() string { return "a weight such as 5g" }
+
+func TestTypesThatParseThemselves(t *testing.T) {
+	docs, _ := ReadOf("f.yaml", []byte("parcel: x\nweighs: 7g\nworth: [1]\n"), "parcel")
+	var got struct {
+		Weighs weight  `yaml:"weighs"`
+		Worth  weight  `yaml:"worth"`
+		Least  *weight `yaml:"least" required:"true"`
+	}
+	d := New(&docs[0])
+	d.Struct(docs[0].Root, Shape{What: "a parcel", Known: []string{"parcel"}}, &got)
+	want := "f.yaml:3:8: worth: want a weight such as 5g, but this is a list\nf.yaml:1:1: a parcel needs `least`: a weight such as 5g"
+	if got.Weighs.grams != 7 || d.Problems.Error() != want {
+		t.Errorf("%+v\n%v\nwant\n%s", got, d.Problems, want)
+	}
+}

@@ -13,9 +13,10 @@ import (
 
 // Assignment is one `--set a.b=c`.
 type Assignment struct {
-	Text  string   // as written after --set
-	Path  []string // its parts
-	value *yaml.Node
+	Text   string   // as written after --set
+	Path   []string // its parts
+	Origin Pos      // the place that problems with it name
+	value  *yaml.Node
 }
 
 // ParseSet parses `a.b=c`. The value is YAML: a word, or a list or mapping in brackets.
@@ -24,7 +25,7 @@ func ParseSet(text string) (Assignment, error) {
 	if !ok {
 		return Assignment{}, fmt.Errorf("a setting is written as path=value, such as nodes.payments.replicas=2")
 	}
-	a := Assignment{Text: text, Path: strings.Split(path, ".")}
+	a := Assignment{Text: text, Path: strings.Split(path, "."), Origin: Pos{File: "--set " + text}}
 	if slices.Contains(a.Path, "") {
 		return a, fmt.Errorf("the path %q has an empty part", path)
 	}
@@ -55,13 +56,13 @@ func scalarOrFlow(text string) *yaml.Node {
 
 // keyed are the mappings whose keys the user chose. --set reaches what is in
 // them and adds nothing: a new name there is nearly always a slip.
-var keyed = []string{"nodes", "components", "operations"}
+var keyed = []string{"nodes", "components", "operations", "schedules"}
 
 // topKeys are the keys of each kind of document that --set may reach.
 var topKeys = map[Kind][]string{
-	Scenario:    {"mix", "phases", "faults", "checks", "generator", "topology"},
+	Scenario:    {"mix", "phases", "faults", "checks", "generator", "traces", "topology"},
 	Topology:    {"nodes", "edges", "sut", "application"},
-	Application: {"components", "entries"},
+	Application: {"components", "entries", "schedules"},
 }
 
 // TopKeys lists what an assignment may begin with.
@@ -82,6 +83,9 @@ func (d *Doc) Has(a Assignment) bool { return slices.Contains(topKeys[d.Kind], a
 // Put sets a top-level key, after the document's name where it is new.
 func (d *Doc) Put(key, text string) {
 	if n := d.Get(key); n != nil {
+		if n.Kind != yaml.ScalarNode {
+			*n = yaml.Node{Kind: yaml.ScalarNode}
+		}
 		setText(n, text)
 		return
 	}
@@ -97,7 +101,7 @@ func (d *Doc) Put(key, text string) {
 
 // Append adds text to a top-level list, which is made where there is none.
 // Problems with it name its origin instead of a place.
-func (d *Doc) Append(key, text, origin string) {
+func (d *Doc) Append(key, text string, origin Pos) {
 	list := d.Get(key)
 	if list == nil {
 		list = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
@@ -116,7 +120,7 @@ func (d *Doc) Append(key, text, origin string) {
 // the document is decoded.
 func (d *Doc) Set(a Assignment) error {
 	value := d.copyNode(a.value, d.marks)
-	d.markAll(value, mark{origin: "--set " + a.Text})
+	d.markAll(value, mark{origin: a.Origin})
 	return d.set(d.Root, a.Path, value, "")
 }
 

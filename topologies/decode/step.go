@@ -30,20 +30,34 @@ type Step struct {
 	Kind         work.StepKind
 	Example, Doc string
 	read         func(o *operation, n *yaml.Node) work.Step
+	schema       func(*Schemas) Schema
 }
+
+// Settings of operations and steps that hold steps besides.
+type (
+	operationSettings struct {
+		Idempotent bool `yaml:"idempotent" doc:"asking twice does no harm: policies may retry it"`
+	}
+	choiceSettings struct {
+		Weight float64 `yaml:"weight" default:"1" doc:"how often, relative to the other branches"`
+	}
+	repeatSettings struct {
+		Times int `yaml:"times" required:"true" min:"1" max:"10000" doc:"how often"`
+	}
+)
 
 // Steps lists the steps.
 func Steps() []Step {
 	return []Step{
-		{work.Compute, "compute: 2ms", "burns CPU time; how much may be a distribution", (*operation).compute},
-		{work.Wait, "wait: {exponential: 20ms}", "lets time pass, as for a disk or another system; burns no CPU", (*operation).wait},
-		{work.Allocate, "allocate: 4Mi", "holds memory until the operation ends", (*operation).allocate},
-		{work.Call, "call: payments.charge", "asks another operation and waits for its answer", (*operation).call},
-		{work.Parallel, "parallel: [{call: inventory.reserve}, {call: pricing.quote}]", "does several things at once and waits for all; a branch is a step or a list of them", (*operation).parallel},
-		{work.Choose, "choose: [{weight: 9, steps: [{wait: 1ms}]}, {weight: 1, steps: [{wait: 50ms}]}]", "does one of several things, drawn by weight", (*operation).choose},
-		{work.Repeat, "repeat: {times: 3, steps: [{call: catalog.detail}]}", "does the steps so many times, one after another", (*operation).repeat},
-		{work.Fail, "fail: 0.1%", "ends with an error, for a share of the requests", (*operation).fail},
-		{work.Respond, "respond: 8Ki", "sets the size of the answer's body", (*operation).respond},
+		{work.Compute, "compute: 2ms", "burns CPU time; how much may be a distribution", (*operation).compute, (*Schemas).Distribution},
+		{work.Wait, "wait: {exponential: 20ms}", "lets time pass, as for a disk or another system; burns no CPU", (*operation).wait, (*Schemas).Distribution},
+		{work.Allocate, "allocate: 4Mi", "holds memory until the operation ends", (*operation).allocate, (*Schemas).size},
+		{work.Call, "call: payments.charge", "asks another operation and waits for its answer", (*operation).call, (*Schemas).Text},
+		{work.Parallel, "parallel: [{call: inventory.reserve}, {call: pricing.quote}]", "does several things at once and waits for all; a branch is a step or a list of them", (*operation).parallel, (*Schemas).parallel},
+		{work.Choose, "choose: [{weight: 9, steps: [{wait: 1ms}]}, {weight: 1, steps: [{wait: 50ms}]}]", "does one of several things, drawn by weight", (*operation).choose, (*Schemas).choose},
+		{work.Repeat, "repeat: {times: 3, steps: [{call: catalog.detail}]}", "does the steps so many times, one after another", (*operation).repeat, (*Schemas).repeat},
+		{work.Fail, "fail: 0.1%", "ends with an error, for a share of the requests", (*operation).fail, (*Schemas).share},
+		{work.Respond, "respond: 8Ki", "sets the size of the answer's body", (*operation).respond, (*Schemas).size},
 	}
 }
 
@@ -62,9 +76,7 @@ func (d *Decoder) Operation(n *yaml.Node, name string) (work.Operation, []Ref) {
 	op := work.Operation{Name: name}
 	list := n
 	if n.Kind == yaml.MappingNode {
-		var settings struct {
-			Idempotent bool `yaml:"idempotent" doc:"asking twice does no harm: policies may retry it"`
-		}
+		var settings operationSettings
 		what := "operation " + name
 		if pairs := d.Pairs(n, what); len(pairs) == 1 && slices.ContainsFunc(Steps(), func(s Step) bool { return string(s.Kind) == pairs[0].Name }) {
 			d.Addf(n, "an operation is a list of steps: put this one in [ ], or behind a hyphen")
@@ -186,9 +198,7 @@ func (o *operation) choose(n *yaml.Node) work.Step {
 	s := work.Step{Kind: work.Choose}
 	var weights []float64
 	for _, item := range o.d.Items(n, "a list of branches such as {weight: 9, steps: [{wait: 1ms}]}") {
-		var settings struct {
-			Weight float64 `yaml:"weight" default:"1" doc:"how often, relative to the other branches"`
-		}
+		var settings choiceSettings
 		pairs := o.d.Struct(item, Shape{What: "a branch of `choose`", Known: []string{"steps"}}, &settings)
 		o.d.Require(item, "a branch of `choose`", pairs, "steps", "a list of steps; [] does nothing")
 		branch := work.Branch{Weight: settings.Weight, Steps: []work.Step{}}
@@ -205,9 +215,7 @@ func (o *operation) choose(n *yaml.Node) work.Step {
 }
 
 func (o *operation) repeat(n *yaml.Node) work.Step {
-	var settings struct {
-		Times int `yaml:"times" required:"true" min:"1" max:"10000" doc:"how often"`
-	}
+	var settings repeatSettings
 	pairs := o.d.Struct(n, Shape{What: "`repeat`", Known: []string{"steps"}}, &settings)
 	o.d.Require(n, "`repeat`", pairs, "steps", "a list of steps")
 	s := work.Step{Kind: work.Repeat, Times: settings.Times}

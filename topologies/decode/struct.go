@@ -79,6 +79,7 @@ func (d *Decoder) field(p Pair, f Field) {
 func (d *Decoder) short(n *yaml.Node, shape Shape, fields []Field) {
 	for _, f := range fields {
 		if f.Short {
+			f.Type = needed(f)
 			d.value(n, f.value, f)
 			return
 		}
@@ -135,6 +136,9 @@ func Defaults[T any]() T {
 	setDefaults(reflect.ValueOf(&t).Elem())
 	return t
 }
+
+// SetDefaults gives every field of what is pointed to the default of its tag.
+func SetDefaults(target any) { setDefaults(reflect.ValueOf(target).Elem()) }
 
 // setDefaults sets the fields of a struct, and of the structs in it, to the
 // defaults of their tags. Pointers stay nil: what they point to is optional.

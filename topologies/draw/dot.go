@@ -12,6 +12,7 @@ var dotShapes = map[string]string{
 	"gateway":   "hexagon",
 	"breaker":   "diamond",
 	"balancer":  "trapezium",
+	"cache":     "cylinder",
 	"container": "component",
 	"external":  "cds",
 }

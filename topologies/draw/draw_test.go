@@ -52,6 +52,7 @@ func everyKind() *topologies.Graph {
 			{From: "spread", To: "payments", Policy: policy.EdgeConfig{Balance: "least-request"}},
 		},
 		Entries: []topologies.EntryPoint{{Name: "browse", Node: "edge"}, {Name: "checkout", Node: "edge"}, {Name: "status", Node: "payments"}},
+		Timers:  []topologies.Timer{{EntryPoint: topologies.EntryPoint{Name: "reindex", Node: "catalog"}, Every: 90 * time.Second}},
 		HostOf:  map[string]string{"catalog": "catalog", "checkout": "checkout", "pricing": "checkout", "payments": "payments", "bank": "bank"},
 	}
 }

@@ -86,12 +86,17 @@ func hosts(g *topologies.Graph, node string) string {
 	return strings.Join(hosted, ", ")
 }
 
-// entries lists what the outside asks of a node.
+// entries lists what the outside asks of a node, and its timers.
 func entries(g *topologies.Graph, node string) string {
 	var names []string
 	for _, e := range g.Entries {
 		if e.Node == node {
 			names = append(names, e.Name)
+		}
+	}
+	for _, t := range g.Timers {
+		if t.Node == node {
+			names = append(names, fmt.Sprintf("%s every %v", t.Name, t.Every))
 		}
 	}
 	return strings.Join(names, ", ")

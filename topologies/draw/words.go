@@ -23,22 +23,95 @@ func PolicyWords(c policy.EdgeConfig) string {
 	if c.Timeout > 0 {
 		words = append(words, fmt.Sprintf("timeout %s", c.Timeout))
 	}
+	words = append(words, boundWords(c)...)
 	if c.Retry != nil {
 		words = append(words, retryWords(*c.Retry))
+	}
+	if c.Hedge != nil {
+		words = append(words, hedgeWords(*c.Hedge))
 	}
 	if c.Breaker != nil {
 		words = append(words, breakerWords(*c.Breaker))
 	}
+	return strings.Join(append(words, instanceWords(c)...), between)
+}
+
+// boundWords say what stands between a call and its attempts.
+func boundWords(c policy.EdgeConfig) []string {
+	var words []string
+	if c.Fallback != nil {
+		words = append(words, "fallback")
+	}
+	if c.RateLimit != nil {
+		words = append(words, fmt.Sprintf("rate limit %s", c.RateLimit.Rate))
+	}
+	if c.Bulkhead != nil {
+		words = append(words, fmt.Sprintf("bulkhead %d", c.Bulkhead.Calls))
+	}
+	if c.Throttle != nil {
+		words = append(words, "throttle")
+	}
+	if c.Limit != nil {
+		words = append(words, "concurrency limit")
+	}
+	return words
+}
+
+// instanceWords say how an attempt finds its instance.
+func instanceWords(c policy.EdgeConfig) []string {
+	var words []string
 	if c.Balance != "" && c.Balance != "round-robin" {
 		words = append(words, c.Balance)
 	}
-	return strings.Join(words, between)
+	if c.Subset > 0 {
+		words = append(words, fmt.Sprintf("subset %d", c.Subset))
+	}
+	if c.SlowStart > 0 {
+		words = append(words, fmt.Sprintf("slow start %s", c.SlowStart))
+	}
+	if c.Health != nil {
+		words = append(words, fmt.Sprintf("health every %s", c.Health.Interval))
+	}
+	if c.Ejection != nil {
+		words = append(words, "ejection")
+	}
+	if d := DiscoveryWords(c.Discovery); c.Discovery != nil && d != "platform" {
+		words = append(words, d)
+	}
+	return words
+}
+
+// DiscoveryWords say how instances are found: `dns 5s`, `registry names`, `registry names each 5s`.
+func DiscoveryWords(d policy.Discovery) string {
+	switch d := d.(type) {
+	case *policy.StaticDiscovery:
+		return "static list"
+	case *policy.DNSDiscovery:
+		return fmt.Sprintf("dns %s", d.TTL)
+	case *policy.RegistryDiscovery:
+		if d.Poll > 0 {
+			return fmt.Sprintf("registry %s each %s", d.Node, d.Poll)
+		}
+		return "registry " + d.Node
+	}
+	return "platform"
+}
+
+// hedgeWords say when a hedge is sent: `hedge after 50ms`, `hedge after 95%`.
+func hedgeWords(c policy.HedgeConfig) string {
+	if c.Quantile > 0 {
+		return fmt.Sprintf("hedge after %s", c.Quantile)
+	}
+	return fmt.Sprintf("hedge after %s", c.After)
 }
 
 func retryWords(c policy.RetryConfig) string {
 	words := fmt.Sprintf("retry %d", c.Attempts)
 	if c.Budget != nil {
 		words += fmt.Sprintf(" budget %s", c.Budget.Share)
+	}
+	if c.Throttle != nil {
+		words += " throttled"
 	}
 	if c.Always {
 		words += " always"
@@ -60,6 +133,9 @@ func breakerWords(c policy.BreakerConfig) string {
 			over, _ := c.Over.MarshalText() // it cannot fail
 			words += "/" + string(over)
 		}
+	}
+	if c.Slow != nil {
+		words += fmt.Sprintf(" slow %s/%s", c.Slow.Share, c.Slow.Over)
 	}
 	if c.Per == "instance" {
 		words += " per instance"

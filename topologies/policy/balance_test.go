@@ -10,7 +10,7 @@ import (
 	"windtunnel/topologies/work"
 )
 
-var balancers = []string{"round-robin", "random", "least-request", "p2c"}
+var balancers = []string{"round-robin", "random", "least-request", "p2c", "weighted", "peak-ewma", "consistent-hash", "maglev"}
 
 func newBalancer(t testing.TB, name string) policy.Balancer {
 	d, known := policy.Balancers.Lookup(name)

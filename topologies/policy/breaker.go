@@ -28,6 +28,10 @@ const (
 // open a breaker of 50 %. A count opens it after so many failures in a row. It
 // is judged whenever an attempt ends, as in Resilience4j.
 //
+// With Slow the share of slow calls is judged as well, over a window of its own
+// of the same length: an attempt that took Over or longer is slow, however it
+// ended, and half-open the probes must not be slow either.
+//
 // Open turns half-open at the instant when Open has passed, whoever asks when.
 // Half-open hands out Probes permits in all. A share is judged when the last of
 // them is back, as in Resilience4j; with a count the first failed probe opens
@@ -43,6 +47,7 @@ type Breaker struct {
 	cfg      BreakerConfig
 	endpoint EndpointID
 	window   window
+	slow     window // of slow attempts; nil: none is
 
 	state string
 	until Instant // open: when it probes; half-open: when missing probes are given up
@@ -51,8 +56,8 @@ type Breaker struct {
 	held   []uint64 // by slot: the generation admitted there in this state, 0: free
 	free   []uint32 // slots of held that are free
 
-	admitted, returned, failed int // probes of this half-open state
-	unreported                 []Transition
+	admitted, returned, failed, slowed int // probes of this half-open state
+	unreported                         []Transition
 }
 
 // NewBreaker returns a closed breaker. Fields of cfg that are zero take the
@@ -61,15 +66,22 @@ type Breaker struct {
 func NewBreaker(cfg BreakerConfig, endpoint EndpointID) *Breaker {
 	cfg = cfg.complete()
 	b := &Breaker{cfg: cfg, endpoint: endpoint, state: Closed, until: Never}
-	switch {
-	case cfg.Failures.Count > 0:
+	b.window = cfg.window()
+	if cfg.Failures.Count > 0 {
 		b.window = new(streak)
-	case cfg.Over.Time > 0:
-		b.window = newLastWhile(cfg.Over.Time)
-	default:
-		b.window = newLastCalls(cfg.Over.Count)
+	}
+	if cfg.Slow != nil {
+		b.slow = cfg.window()
 	}
 	return b
+}
+
+// window makes the window that a share is judged over.
+func (c BreakerConfig) window() window {
+	if c.Over.Time > 0 {
+		return newLastWhile(c.Over.Time)
+	}
+	return newLastCalls(c.Over.Count)
 }
 
 // complete fills in what zero means.
@@ -91,6 +103,9 @@ func (c BreakerConfig) complete() BreakerConfig {
 		c.Minimum = 20
 	case c.Over.Count > 0 && (c.Minimum < 1 || c.Minimum > c.Over.Count):
 		c.Minimum = c.Over.Count
+	}
+	if c.Slow != nil && c.Slow.Share == 0 {
+		c.Slow = &SlowConfig{Over: c.Slow.Over, Share: 1}
 	}
 	return c
 }
@@ -124,11 +139,16 @@ func (b *Breaker) Release(now Instant, p Permit, o Outcome) {
 		return
 	}
 	failed, counts := Blames(o.Cause)
+	counts = counts && !o.Lost
+	slow := b.slow != nil && o.Latency >= b.cfg.Slow.Over
 	switch {
 	case b.state == HalfOpen:
-		b.judgeProbe(now, failed, counts)
+		b.judgeProbe(now, failed, slow, counts)
 	case counts:
 		b.window.add(now, failed)
+		if b.slow != nil {
+			b.slow.add(now, slow)
+		}
 		b.judgeWindow(now)
 	}
 }
@@ -185,15 +205,25 @@ func (b *Breaker) judgeWindow(now Instant) {
 	if n := b.cfg.Failures.Count; n > 0 {
 		if failed >= n {
 			b.enter(Open, now, fmt.Sprintf("%d failed in a row", failed))
+			return
 		}
+	} else if calls >= b.cfg.Minimum && reached(failed, calls, b.cfg.Failures.Share) {
+		b.enter(Open, now, reason(failed, calls, "failed", b.cfg.Failures.Share))
 		return
 	}
-	if calls >= b.cfg.Minimum && b.reached(failed, calls) {
-		b.enter(Open, now, b.reason(failed, calls, "failed"))
+	if b.slow != nil {
+		b.judgeSlow(now)
 	}
 }
 
-func (b *Breaker) judgeProbe(now Instant, failed, counts bool) {
+func (b *Breaker) judgeSlow(now Instant) {
+	calls, slow := b.slow.read(now)
+	if share := b.cfg.Slow.Share; calls >= b.cfg.Minimum && reached(slow, calls, share) {
+		b.enter(Open, now, reason(slow, calls, "slow", share))
+	}
+}
+
+func (b *Breaker) judgeProbe(now Instant, failed, slow, counts bool) {
 	if !counts { // its place is free for another
 		b.admitted--
 		b.until = Never
@@ -203,32 +233,37 @@ func (b *Breaker) judgeProbe(now Instant, failed, counts bool) {
 	if failed {
 		b.failed++
 	}
-	last := b.returned == b.cfg.Probes
+	if slow {
+		b.slowed++
+	}
+	last, share := b.returned == b.cfg.Probes, b.cfg.Failures.Share
 	switch {
 	case b.cfg.Failures.Count > 0 && failed:
 		b.enter(Open, now, "a probe failed")
-	case last && b.cfg.Failures.Count == 0 && b.reached(b.failed, b.returned):
-		b.enter(Open, now, b.reason(b.failed, b.returned, "probes failed"))
+	case last && b.cfg.Failures.Count == 0 && reached(b.failed, b.returned, share):
+		b.enter(Open, now, reason(b.failed, b.returned, "probes failed", share))
+	case last && b.slow != nil && reached(b.slowed, b.returned, b.cfg.Slow.Share):
+		b.enter(Open, now, reason(b.slowed, b.returned, "probes were slow", b.cfg.Slow.Share))
 	case last && b.failed == 0:
 		b.enter(Closed, now, fmt.Sprintf("%d of %d probes succeeded", b.returned, b.returned))
 	case last:
-		b.enter(Closed, now, b.reason(b.failed, b.returned, "probes failed"))
+		b.enter(Closed, now, reason(b.failed, b.returned, "probes failed", share))
 	}
 }
 
 // reached compares without rounding. The tolerance takes back the error of a
 // binary fraction: 0.07·100 is a little more than 7.
-func (b *Breaker) reached(failed, calls int) bool {
-	return float64(failed) >= float64(b.cfg.Failures.Share)*float64(calls)-1e-9*float64(calls)
+func reached(bad, calls int, limit unit.Share) bool {
+	return float64(bad) >= float64(limit)*float64(calls)-1e-9*float64(calls)
 }
 
-func (b *Breaker) reason(failed, calls int, what string) string {
+func reason(bad, calls int, what string, limit unit.Share) string {
 	sign := "<"
-	if b.reached(failed, calls) {
+	if reached(bad, calls, limit) {
 		sign = "≥"
 	}
-	share := float64(failed) / float64(calls) * 100
-	return fmt.Sprintf("%d of %d %s (%.4g%% %s %s)", failed, calls, what, share, sign, b.cfg.Failures.Share)
+	share := float64(bad) / float64(calls) * 100
+	return fmt.Sprintf("%d of %d %s (%.4g%% %s %s)", bad, calls, what, share, sign, limit)
 }
 
 // enter changes the state at the instant that the change was due.
@@ -240,8 +275,11 @@ func (b *Breaker) enter(state string, at Instant, reason string) {
 	if state == Open {
 		b.until = at.Add(b.cfg.Open)
 	}
-	b.admitted, b.returned, b.failed = 0, 0, 0
+	b.admitted, b.returned, b.failed, b.slowed = 0, 0, 0, 0
 	b.window.clear()
+	if b.slow != nil {
+		b.slow.clear()
+	}
 	b.void()
 }
 

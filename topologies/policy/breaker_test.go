@@ -33,7 +33,7 @@ func TestBreakerDialogues(t *testing.T) {
 			case "admit":
 				return []string{admit(c, c.args[0])}
 			case "release":
-				b.Release(c.at, permits[c.args[0]], policy.Outcome{Cause: causeOf(c.args[1])})
+				b.Release(c.at, permits[c.args[0]], policy.Outcome{Cause: causeOf(c.args[1]), Latency: c.duration(t, "took")})
 				return []string{b.State()}
 			case "attempts": // "attempts 10 timeout": so many, one after another
 				var n int
@@ -42,7 +42,7 @@ func TestBreakerDialogues(t *testing.T) {
 					if answer := admit(c, "x"); answer != "yes" {
 						return []string{fmt.Sprintf("%d: %s", i+1, answer)}
 					}
-					b.Release(c.at, permits["x"], policy.Outcome{Cause: causeOf(c.args[1])})
+					b.Release(c.at, permits["x"], policy.Outcome{Cause: causeOf(c.args[1]), Latency: c.duration(t, "took")})
 				}
 				return []string{b.State()}
 			case "tick":
@@ -59,7 +59,7 @@ func TestBreakerDialogues(t *testing.T) {
 	})
 }
 
-// drawBreaker draws a configuration of any of the three windows.
+// drawBreaker draws a configuration of any of the three windows, with slow calls or without.
 func drawBreaker(t *rapid.T) policy.BreakerConfig {
 	cfg := policy.BreakerConfig{
 		Open:    time.Duration(rapid.IntRange(1, 50).Draw(t, "open")) * time.Millisecond,
@@ -75,6 +75,9 @@ func drawBreaker(t *rapid.T) policy.BreakerConfig {
 		cfg.Over.Time = time.Duration(rapid.IntRange(1, 50).Draw(t, "over")) * time.Millisecond
 	} else {
 		cfg.Over.Count = rapid.IntRange(1, 10).Draw(t, "over")
+	}
+	if rapid.Bool().Draw(t, "slow") {
+		cfg.Slow = &policy.SlowConfig{Over: 5 * time.Millisecond, Share: unit.Share(rapid.IntRange(1, 100).Draw(t, "slow share")) / 100}
 	}
 	return cfg
 }
@@ -125,7 +128,8 @@ func TestBreakerInvariants(t *testing.T) {
 				if len(permits) > 0 { // any permit, however old, and it stays for another release
 					p := permits[rapid.IntRange(0, len(permits)-1).Draw(t, "which")]
 					c := rapid.SampledFrom([]policy.Cause{policy.OK, policy.Timeout, policy.Unsent}).Draw(t, "cause")
-					b.Release(now, p, policy.Outcome{Cause: c})
+					b.Release(now, p, policy.Outcome{Cause: c,
+						Latency: time.Duration(rapid.IntRange(0, 10).Draw(t, "latency")) * time.Millisecond})
 				}
 			}
 		}

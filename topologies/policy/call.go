@@ -6,51 +6,16 @@ import (
 	"windtunnel/topologies/work"
 )
 
-// EventKind says what happened to a call.
-type EventKind uint8
-
-// The events of a call.
-const (
-	Begin   EventKind = iota // the call starts
-	Replied                  // an attempt ended, with its Outcome
-	Due                      // the instant that Due() named has come
-)
-
-// Event is what a host tells a call.
-type Event struct {
-	Kind    EventKind
-	Attempt int // Replied: which, counted from 1
-	Outcome Outcome
-}
-
-// ActionKind says what a host must do for a call.
-type ActionKind uint8
-
-// The actions of a call.
-const (
-	Send   ActionKind = iota // start an attempt
-	Cancel                   // give an attempt up; its reply no longer counts and need not be told
-	Finish                   // the call is over; nothing follows
-)
-
-// Action is what a call asks of its host.
-type Action struct {
-	Kind     ActionKind
-	Attempt  int        // Send, Cancel: counted from 1
-	Endpoint EndpointID // Send
-	Deadline Instant    // Send: when the attempt is given up, to be propagated to the callee; Never: unbounded
-	Cause    Cause      // Finish: OK, or why the call failed
-}
-
 // Call is one call along an edge with all its attempts, from Edge.Begin. Its
-// layers, outermost first: deadline, retry, and for each attempt breaker,
-// balance, timeout.
+// layers, outermost first: deadline, fallback, rate limit, bulkhead, retry and
+// hedge, and for each attempt breaker, throttle, concurrency limit, balance, timeout.
 //
-//	        ┌────────── retry, if any is left ──────────┐
-//	        ▼                                           │
-//	Begin ─ try ──▶ flying ── Replied not OK, or Due ───┴──▶ pausing ── Due ─▶ try
-//	        │          └──── Replied OK ──▶ over
-//	        └─ past the deadline, held back ──▶ over
+//	                    ┌────────── retry, if any is left ───────────┐
+//	                    ▼                                            │
+//	Begin ─ waiting ─▶ try ──▶ flying ─ all failed or timed out ─────┴─▶ pausing ─ Due ─▶ try
+//	   │       │        │       ▲   │ └── one replied OK ──▶ over
+//	   │       │        │       └───┘ hedge: one more, while none has answered
+//	   └───────┴────────┴─ past the deadline, held back ──▶ over
 //
 // The rules:
 //   - The call's deadline is the earlier of the caller's and now + Deadline, an
@@ -69,30 +34,53 @@ type Action struct {
 //   - No endpoint up is refused, without a Send, and may be retried as any refusal.
 //   - An edge's open breaker ends the call rejected-breaker: no retry, since it
 //     is there to stop them. Where breakers are per instance they hold a try
-//     back only when none of them admits; that is retried as others are.
-//   - A retry prefers an endpoint other than the one that failed last.
+//     back only when none of them admits; that is retried as others are. What
+//     throttle and concurrency limit hold back is not retried either.
+//   - A retry prefers an endpoint other than the one that failed last, a hedge
+//     one where none of the call's attempts is in flight.
+//   - A failure while others are in flight is let go: they may yet succeed. The
+//     last of them to fail is retry's affair, and a retry is hedged again.
+//   - The first success cancels the others. Of them breaker and balance learn
+//     that they are over, and nothing more.
+//   - Rate limit and bulkhead end a call rejected-limit. A call waits for the
+//     bulkhead no longer than its deadline.
+//   - Whatever failed but for the deadline, a fallback may answer.
 //
 // A Call must not be copied once it was started. Events that come when it is
 // over, or for an attempt that was given up, are ignored.
 type Call struct {
+	// Key is what the request is about, for balancers that go by it; 0: there is
+	// none. It is set before the call is started.
+	Key uint64
+	// Most bounds the tries below what retry allows; 0: it does not. It is set
+	// before the call is started.
+	Most int
+
 	edge       *Edge
 	id         work.Identity
 	deadline   Instant
-	due        Instant // flying: when the attempt is given up; pausing: when the next try begins
-	began      Instant // of the attempt in flight
+	due        Instant            // when the host must tell Due
+	attempts   [maxFlying]attempt // those in flight, in the order in which they were sent
+	hedgeAt    Instant            // flying: when the next is sent beside them
 	pause      time.Duration
-	permit     Permit
+	ticket     uint64     // waiting: by which the bulkhead knows it
 	endpoint   EndpointID // of the last attempt
-	tries      int        // also those that were held back
-	attempts   int        // sent
+	ruled      Cause      // what the attempt came to that ended last
+	flying     int
+	abreast    int // sent since the last time that none was in flight
+	rounds     int // tries that were no hedges, also those that were held back
+	tries      int // all, also those that were held back
+	sent       int
 	state      callState
+	placed     bool // in the bulkhead
 	idempotent bool
 }
 
 type callState uint8
 
 const (
-	fresh callState = iota
+	fresh   callState = iota
+	waiting           // for the bulkhead
 	flying
 	pausing
 	over
@@ -101,8 +89,9 @@ const (
 // The draws of a try, as children of the try's identity. They are large so as
 // not to be confused with the steps that a callee counts below the same identity.
 const (
-	drawPick   = 1<<40 + iota // the balancer's
-	drawJitter                // the pause after it
+	drawPick     = 1<<40 + iota // the balancer's
+	drawJitter                  // the pause after it
+	drawThrottle                // whether it is rejected here
 )
 
 // Due returns when the host must step the call with a Due event, Never when it
@@ -110,10 +99,31 @@ const (
 func (c *Call) Due() Instant { return c.due }
 
 // Attempts returns how many attempts were sent.
-func (c *Call) Attempts() int { return c.attempts }
+func (c *Call) Attempts() int { return c.sent }
+
+// Ruled returns what the attempt that ended last has come to: as its host told,
+// unless the call has found it late, or timed out where the callee says deadline.
+func (c *Call) Ruled() Cause { return c.ruled }
 
 // Over says whether the call has finished.
 func (c *Call) Over() bool { return c.state == over }
+
+// Ticket returns the ticket of a call that waits for its turn, 0 of any other.
+func (c *Call) Ticket() uint64 {
+	if c.state != waiting {
+		return 0
+	}
+	return c.ticket
+}
+
+// Flies says whether an attempt is in flight, as far as the call was told.
+func (c *Call) Flies(number int) bool { return c.find(number) >= 0 }
+
+// Hedges says whether the call may have several attempts in flight at once.
+func (c *Call) Hedges() bool {
+	h := c.edge.hedge
+	return h != nil && (c.idempotent || h.cfg.Always)
+}
 
 // Step tells the call what happened and appends what the host must do. A Due
 // that comes early is ignored, so a host may tell it on any wake-up. Exactly
@@ -121,24 +131,63 @@ func (c *Call) Over() bool { return c.state == over }
 func (c *Call) Step(now Instant, ev Event, out []Action) []Action {
 	switch {
 	case ev.Kind == Begin && c.state == fresh:
-		c.edge.count.Calls++
-		c.edge.retry.Began(now)
-		out = c.try(now, out)
-	case ev.Kind == Replied && c.state == flying && ev.Attempt == c.attempts:
-		if now > c.due {
-			return c.ended(now, Outcome{Cause: c.expiry(), Latency: now.Sub(c.began)}, out)
-		}
-		if ev.Outcome.Cause == Deadline {
-			ev.Outcome.Cause = c.expiry()
-		}
-		out = c.ended(now, ev.Outcome, out)
+		return c.begin(now, out)
+	case c.state == waiting && (ev.Kind == Granted && c.edge.bulkhead.Granted(c.ticket) || ev.Kind == Due && now >= c.due):
+		return c.claim(now, out)
+	case ev.Kind == Replied && c.state == flying:
+		return c.replied(now, ev, out)
 	case ev.Kind == Due && c.state == flying && now >= c.due:
-		out = append(out, Action{Kind: Cancel, Attempt: c.attempts})
-		out = c.ended(now, Outcome{Cause: c.expiry(), Latency: now.Sub(c.began)}, out)
+		return c.passed(now, out)
 	case ev.Kind == Due && c.state == pausing && now >= c.due:
-		out = c.try(now, out)
+		return c.try(now, out)
 	}
 	return out
+}
+
+// begin takes the call through deadline, rate limit and bulkhead.
+func (c *Call) begin(now Instant, out []Action) []Action {
+	e := c.edge
+	e.count.Calls++
+	e.retry.Began(now)
+	if e.hedge != nil {
+		e.hedge.Began(now)
+	}
+	if e.health != nil {
+		e.health.Began(now)
+	}
+	switch {
+	case now >= c.deadline:
+		return c.finish(now, Deadline, out)
+	case e.rate != nil && !e.rate.Take(now):
+		return c.turnAway(now, RejectedLimit, out)
+	case e.bulkhead == nil:
+		return c.try(now, out)
+	}
+	e.tickets++
+	switch came, until := e.bulkhead.Enter(now, e.tickets, c.deadline); came {
+	case Started:
+		c.placed = true
+		return c.try(now, out)
+	case Queued:
+		c.state, c.ticket, c.due = waiting, e.tickets, until
+		return out
+	default:
+		return c.turnAway(now, RejectedLimit, out)
+	}
+}
+
+// claim ends the wait for the bulkhead. A turn that was given before the wait was
+// over counts, however late the host tells of it.
+func (c *Call) claim(now Instant, out []Action) []Action {
+	c.placed = c.edge.bulkhead.Claim(c.ticket)
+	switch {
+	case c.placed:
+		return c.try(now, out)
+	case now >= c.deadline:
+		return c.finish(now, Deadline, out)
+	default:
+		return c.turnAway(now, RejectedLimit, out)
+	}
 }
 
 // try makes attempts until one flies, the call pauses, or it is over. It goes
@@ -146,20 +195,19 @@ func (c *Call) Step(now Instant, ev Event, out []Action) []Action {
 func (c *Call) try(now Instant, out []Action) []Action {
 	for {
 		if now >= c.deadline {
-			return c.finish(Deadline, out)
+			return c.finish(now, Deadline, out)
 		}
-		c.tries++
-		draw := c.id.Child(uint64(c.tries)).Child(drawPick)
-		id, a := c.edge.admit(now, draw, c.endpoint, c.attempts > 0)
-		if a.Cause == OK {
-			return c.send(now, id, a.Permit, out)
+		c.rounds++
+		g := c.ask(now)
+		if g.cause == OK {
+			return c.send(now, g, out)
 		}
-		why := a.Cause
-		if why == RejectedBreaker && c.edge.guards != nil {
+		why := g.cause
+		if why == RejectedBreaker {
 			why = Refused // the instances' breakers come back one by one, so a retry may find one
 		}
-		if !c.again(now, why) {
-			return c.finish(a.Cause, out)
+		if g.final || !c.again(now, why) {
+			return c.turnAway(now, g.cause, out)
 		}
 		if c.pause > 0 {
 			return out
@@ -167,41 +215,13 @@ func (c *Call) try(now Instant, out []Action) []Action {
 	}
 }
 
-func (c *Call) send(now Instant, id EndpointID, p Permit, out []Action) []Action {
-	c.edge.count.Attempts++
-	c.attempts++
-	c.state, c.endpoint, c.permit, c.began, c.due = flying, id, p, now, c.deadline
-	if t := c.edge.cfg.Timeout; t > 0 {
-		c.due = min(c.due, now.Add(t))
-	}
-	return append(out, Action{Kind: Send, Attempt: c.attempts, Endpoint: id, Deadline: c.due})
-}
-
-// expiry is what an attempt fails with when its time is up.
-func (c *Call) expiry() Cause {
-	if c.due < c.deadline {
-		return Timeout
-	}
-	return Deadline
-}
-
-// ended goes on from an attempt that ended.
-func (c *Call) ended(now Instant, o Outcome, out []Action) []Action {
-	c.edge.settle(now, c.endpoint, c.permit, o)
-	switch {
-	case o.Cause == OK || !c.again(now, o.Cause):
-		return c.finish(o.Cause, out)
-	case c.pause > 0:
-		return out
-	default:
-		return c.try(now, out)
-	}
-}
-
 // again decides on a retry and, where there is one, pauses for it.
 func (c *Call) again(now Instant, cause Cause) bool {
+	if c.Most > 0 && c.rounds >= c.Most {
+		return false
+	}
 	pause, ok := c.edge.retry.Next(now, Tried{
-		Tries: c.tries, Cause: cause, Idempotent: c.idempotent, Deadline: c.deadline,
+		Tries: c.rounds, Cause: cause, Idempotent: c.idempotent, Deadline: c.deadline,
 		Pause: c.pause, Draw: c.id.Child(uint64(c.tries)).Child(drawJitter),
 	})
 	if ok {
@@ -210,10 +230,29 @@ func (c *Call) again(now Instant, cause Cause) bool {
 	return ok
 }
 
-func (c *Call) finish(cause Cause, out []Action) []Action {
-	if cause != OK {
-		c.edge.count.Failed[cause]++
+// turnAway ends a call that the edge's own machines do not let go on.
+func (c *Call) turnAway(now Instant, cause Cause, out []Action) []Action {
+	if cause == RejectedLimit || cause == RejectedBreaker {
+		c.edge.count.Rejected++
+	}
+	return c.finish(now, cause, out)
+}
+
+func (c *Call) finish(now Instant, cause Cause, out []Action) []Action {
+	e := c.edge
+	end := Action{Kind: Finish, Cause: cause}
+	if f := e.cfg.Fallback; f != nil && f.Covers(cause) {
+		end.Cause, end.Fallback = OK, true
+		e.count.Fallbacks++
+	}
+	if end.Cause != OK {
+		e.count.Failed[cause]++
+	}
+	if c.placed {
+		if next, waits := e.bulkhead.Leave(now); waits {
+			e.turns = append(e.turns, next)
+		}
 	}
 	c.state, c.due = over, Never
-	return append(out, Action{Kind: Finish, Cause: cause})
+	return append(out, end)
 }

@@ -10,19 +10,32 @@ import (
 // in a topology. The zero config makes one attempt with no bound in time,
 // spread round-robin.
 type EdgeConfig struct {
-	Deadline time.Duration  `yaml:"deadline" json:"deadline,omitempty" doc:"bounds the call with all its attempts and the pauses between them; 0: only the caller's own deadline does"`
-	Timeout  time.Duration  `yaml:"timeout" json:"timeout,omitempty" doc:"bounds one attempt; 0: only the deadline does"`
-	Retry    *RetryConfig   `yaml:"retry" json:"retry,omitempty" doc:"tries again after a failed attempt"`
-	Breaker  *BreakerConfig `yaml:"breaker" json:"breaker,omitempty" doc:"stops sending for a while after too many failures"`
-	Balance  string         `yaml:"balance" json:"balance,omitempty" default:"round-robin" registry:"balancer" doc:"how an attempt picks among the instances"`
+	Deadline  time.Duration    `yaml:"deadline" json:"deadline,omitempty" doc:"bounds the call with all its attempts and the pauses between them; 0: only the caller's own deadline does"`
+	Timeout   time.Duration    `yaml:"timeout" json:"timeout,omitempty" doc:"bounds one attempt; 0: only the deadline does"`
+	Fallback  *FallbackConfig  `yaml:"fallback" json:"fallback,omitempty" doc:"answers in place of a callee that failed"`
+	Cache     *EdgeCacheConfig `yaml:"cache" json:"cache,omitempty" doc:"answers with what the callee answered before"`
+	RateLimit *RateLimitConfig `yaml:"rate_limit" json:"rate_limit,omitempty" doc:"bounds the rate of the calls of one calling instance"`
+	Bulkhead  *BulkheadConfig  `yaml:"bulkhead" json:"bulkhead,omitempty" doc:"bounds the calls in flight of one calling instance"`
+	Retry     *RetryConfig     `yaml:"retry" json:"retry,omitempty" doc:"tries again after a failed attempt"`
+	Hedge     *HedgeConfig     `yaml:"hedge" json:"hedge,omitempty" doc:"sends another attempt where the answer is late, and takes the first that succeeds"`
+	Breaker   *BreakerConfig   `yaml:"breaker" json:"breaker,omitempty" doc:"stops sending for a while after too many failures"`
+	Throttle  *ThrottleConfig  `yaml:"throttle" json:"throttle,omitempty" doc:"rejects a part of the attempts here that the callee would reject (adaptive throttling)"`
+	Limit     *LimitConfig     `yaml:"concurrency_limit" json:"concurrency_limit,omitempty" doc:"bounds the attempts in flight by how their latency changes (gradient2)"`
+	Balance   string           `yaml:"balance" json:"balance,omitempty" default:"round-robin" registry:"balancer" doc:"how an attempt picks among the instances"`
+	Subset    int              `yaml:"subset" json:"subset,omitempty" min:"0" doc:"instances that one calling instance uses; 0: all"`
+	SlowStart time.Duration    `yaml:"slow_start" json:"slow_start,omitempty" doc:"how long the weight of a new instance grows from a tenth to the whole; 0: it has all at once"`
+	Health    *HealthConfig    `yaml:"health" json:"health,omitempty" doc:"probes the instances and leaves those out that do not answer (active health checks)"`
+	Ejection  *EjectionConfig  `yaml:"ejection" json:"ejection,omitempty" doc:"leaves instances out for a while that fail more than the others"`
+	Discovery Discovery        `yaml:"discovery" json:"-" doc:"how callers learn which instances there are: platform, static, {dns: {ttl: 5s}} or {registry: NODE}; none: the topology's"`
 }
 
 // RetryConfig says when a failed attempt is followed by another.
 type RetryConfig struct {
-	Attempts int           `yaml:"attempts" json:"attempts,omitempty" default:"3" min:"1" max:"20" doc:"attempts in all, the first included"`
-	Backoff  BackoffConfig `yaml:"backoff" json:"backoff,omitzero" doc:"the pause before the next attempt"`
-	Budget   *BudgetConfig `yaml:"budget" json:"budget,omitempty" doc:"retries allowed as a share of the calls; none: no bound but attempts"`
-	Always   bool          `yaml:"always" json:"always,omitempty" doc:"retry operations that are not idempotent too"`
+	Attempts int                  `yaml:"attempts" json:"attempts,omitempty" default:"3" min:"1" max:"20" doc:"attempts in all, the first included"`
+	Backoff  BackoffConfig        `yaml:"backoff" json:"backoff,omitzero" doc:"the pause before the next attempt"`
+	Budget   *BudgetConfig        `yaml:"budget" json:"budget,omitempty" doc:"retries allowed as a share of the calls; none: no bound but attempts"`
+	Throttle *RetryThrottleConfig `yaml:"throttle" json:"throttle,omitempty" doc:"no retries and no hedges while too many attempts fail (gRPC); none: no such bound"`
+	Always   bool                 `yaml:"always" json:"always,omitempty" doc:"retry operations that are not idempotent too"`
 }
 
 // BackoffConfig is exponential backoff with jitter, after AWS's "Exponential
@@ -48,8 +61,16 @@ type BudgetConfig struct {
 type BreakerConfig struct {
 	Failures unit.CountOrShare `yaml:"failures" json:"failures,omitzero" default:"50%" doc:"opens at this share of failures in the window (50%), or after so many in a row (5)"`
 	Over     unit.CountOrTime  `yaml:"over" json:"over,omitzero" default:"100" doc:"the window of a share: the last calls (100) or the last while (10s)"`
+	Slow     *SlowConfig       `yaml:"slow" json:"slow,omitempty" doc:"opens also at this share of slow calls in the window"`
 	Minimum  int               `yaml:"minimum" json:"minimum,omitempty" doc:"calls in the window before a share counts; 0: the whole count window, or 20 in a time window"`
 	Open     time.Duration     `yaml:"open" json:"open,omitempty" default:"60s" doc:"how long it stays open before it probes"`
 	Probes   int               `yaml:"probes" json:"probes,omitempty" default:"10" min:"1" doc:"calls let through half-open; it closes when they stay below the share, or none of them fails where failures is a count"`
 	Per      string            `yaml:"per" json:"per,omitempty" default:"edge" oneof:"edge,instance" doc:"one breaker for the edge, or one for each instance called"`
+}
+
+// SlowConfig says when a breaker opens because calls are slow, whether they
+// succeed or not.
+type SlowConfig struct {
+	Over  time.Duration `yaml:"over" json:"over,omitempty" required:"true" min:"1us" doc:"a call that takes this long or longer is slow"`
+	Share unit.Share    `yaml:"share" json:"share,omitempty" default:"100%" doc:"opens at this share of slow calls"`
 }

@@ -173,6 +173,10 @@ func (c command) breaker(t *testing.T) policy.BreakerConfig {
 	cfg := policy.BreakerConfig{
 		Minimum: c.int(t, "minimum"), Open: c.duration(t, "open"), Probes: c.int(t, "probes"), Per: c.sets["per"],
 	}
+	if _, set := c.sets["slow"]; set {
+		cfg.Slow = &policy.SlowConfig{Over: c.duration(t, "slow")}
+		c.text(t, "slow-share", &cfg.Slow.Share)
+	}
 	c.text(t, "failures", &cfg.Failures)
 	c.text(t, "over", &cfg.Over)
 	return cfg

@@ -18,11 +18,12 @@ type talk struct {
 	t     *testing.T
 	edge  *policy.Edge
 	calls map[string]*policy.Call
+	sent  map[policy.EndpointID]uint64 // the latest probe of each
 }
 
 func TestEdgeDialogues(t *testing.T) {
 	dialogues(t, "edge", func(t *testing.T) func(command) []string {
-		return (&talk{t: t, calls: map[string]*policy.Call{}}).say
+		return (&talk{t: t, calls: map[string]*policy.Call{}, sent: map[policy.EndpointID]uint64{}}).say
 	})
 }
 
@@ -34,10 +35,10 @@ func (k *talk) say(c command) []string {
 			return []string{err.Error()}
 		}
 		k.edge = edge
-		k.edge.SetEndpoints(endpoints(k.t, c.sets["up"]))
+		k.edge.SetEndpoints(c.at, endpoints(k.t, c.sets["up"]))
 		return nil
 	case "up":
-		k.edge.SetEndpoints(endpoints(k.t, strings.Join(c.args, ",")))
+		k.edge.SetEndpoints(c.at, endpoints(k.t, strings.Join(c.args, ",")))
 		return nil
 	case "begin":
 		name := c.args[0]
@@ -52,18 +53,39 @@ func (k *talk) say(c command) []string {
 		return k.step(c, policy.Event{Kind: policy.Replied, Attempt: attempt, Outcome: policy.Outcome{Cause: causeOf(c.args[1])}})
 	case "due":
 		return k.step(c, policy.Event{Kind: policy.Due})
+	case "turn":
+		return k.step(c, policy.Event{Kind: policy.Granted})
 	case "tick":
 		var lines []string
 		for _, tr := range k.edge.Tick(c.at, nil) {
 			lines = append(lines, told(tr))
 		}
 		return append(lines, strings.TrimSpace(k.edge.State()+" next tick "+at(k.edge.Deadline())))
+	case "probes":
+		return k.probes(c)
+	case "probed": // "probed timeout of=2", "probed ok of=2 number=1"
+		number := k.sent[policy.EndpointID(c.int(k.t, "of"))]
+		if n := c.int(k.t, "number"); n > 0 {
+			number = uint64(n)
+		}
+		k.edge.Probed(c.at, policy.Probe{Endpoint: policy.EndpointID(c.int(k.t, "of")), Number: number}, causeOf(c.args[0]))
+		return nil
 	case "counters":
 		return []string{counted(k.edge.Counters())}
 	default:
 		k.t.Fatalf("no command %q", c.name)
 		return nil
 	}
+}
+
+// probes sends what is due.
+func (k *talk) probes(c command) []string {
+	var lines []string
+	for _, p := range k.edge.Probes(c.at, nil) {
+		k.sent[p.Endpoint] = p.Number
+		lines = append(lines, fmt.Sprintf("probe %d of %d, until %s", p.Number, p.Endpoint, at(p.Until)))
+	}
+	return append(lines, "next tick "+at(k.edge.Deadline()))
 }
 
 func (k *talk) step(c command, ev policy.Event) []string {
@@ -75,15 +97,39 @@ func (k *talk) step(c command, ev policy.Event) []string {
 		case policy.Send:
 			lines = append(lines, fmt.Sprintf("send %s#%d to %d, until %s", name, a.Attempt, a.Endpoint, at(a.Deadline)))
 		case policy.Cancel:
-			lines = append(lines, fmt.Sprintf("cancel %s#%d", name, a.Attempt))
+			lines = append(lines, fmt.Sprintf("cancel %s#%d%s", name, a.Attempt, lost(a)))
 		case policy.Finish:
-			lines = append(lines, fmt.Sprintf("finish %s %s", name, nameOf(a.Cause)))
+			lines = append(lines, fmt.Sprintf("finish %s %s%s", name, nameOf(a.Cause), fallen(a)))
 		}
+	}
+	for _, ticket := range k.edge.Turns(nil) {
+		for name, other := range k.calls {
+			if other.Ticket() == ticket {
+				lines = append(lines, "turn of "+name)
+			}
+		}
+	}
+	if call.Ticket() != 0 {
+		lines = append(lines, "waits")
 	}
 	if !call.Over() {
 		lines = append(lines, "due "+at(call.Due()))
 	}
 	return lines
+}
+
+func lost(a policy.Action) string {
+	if a.Cause == policy.OK {
+		return ", it lost"
+	}
+	return ""
+}
+
+func fallen(a policy.Action) string {
+	if a.Fallback {
+		return ", by the fallback"
+	}
+	return ""
 }
 
 func (c command) edge(t *testing.T) policy.EdgeConfig {
@@ -101,7 +147,53 @@ func (c command) edge(t *testing.T) policy.EdgeConfig {
 		b := c.breaker(t)
 		cfg.Breaker = &b
 	}
+	c.bounds(t, &cfg)
 	return cfg
+}
+
+// bounds reads what else an edge has: "rate=10/s burst=2 bulkhead=1 wait=5ms
+// hedge=20ms in-flight=3 fallback=10 tokens=4 limit=3 eject=2".
+func (c command) bounds(t *testing.T, cfg *policy.EdgeConfig) {
+	set := func(key string) bool { _, set := c.sets[key]; return set }
+	if set("rate") {
+		cfg.RateLimit = &policy.RateLimitConfig{Burst: c.int(t, "burst")}
+		c.text(t, "rate", &cfg.RateLimit.Rate)
+	}
+	if set("bulkhead") {
+		cfg.Bulkhead = &policy.BulkheadConfig{Calls: c.int(t, "bulkhead"), Wait: c.duration(t, "wait")}
+	}
+	if set("health") {
+		cfg.Health = &policy.HealthConfig{Interval: c.duration(t, "health"), Timeout: c.duration(t, "health-timeout"),
+			Unhealthy: c.int(t, "unhealthy"), Healthy: c.int(t, "healthy"), NoTraffic: c.duration(t, "no-traffic")}
+		c.text(t, "panic", &cfg.Health.Panic)
+		c.text(t, "health-jitter", &cfg.Health.Jitter)
+	}
+	if set("hedge") {
+		cfg.Hedge = &policy.HedgeConfig{After: c.duration(t, "hedge"), Attempts: c.int(t, "in-flight")}
+		if set("hedge-budget") {
+			cfg.Hedge.Budget = &policy.BudgetConfig{}
+			c.text(t, "hedge-budget", &cfg.Hedge.Budget.Share)
+		}
+	}
+	if set("fallback") {
+		cfg.Fallback = &policy.FallbackConfig{Respond: unit.Bytes(c.int(t, "fallback"))}
+		for _, on := range strings.FieldsFunc(c.sets["on"], func(r rune) bool { return r == ',' }) {
+			cfg.Fallback.On = append(cfg.Fallback.On, policy.Cause(on))
+		}
+	}
+	if set("tokens") {
+		if cfg.Retry == nil {
+			cfg.Retry = &policy.RetryConfig{Attempts: 1}
+		}
+		cfg.Retry.Throttle = &policy.RetryThrottleConfig{Tokens: c.int(t, "tokens")}
+	}
+	if set("limit") {
+		cfg.Limit = &policy.LimitConfig{Least: c.int(t, "limit"), Most: c.int(t, "limit")}
+	}
+	if set("eject") {
+		cfg.Ejection = &policy.EjectionConfig{Consecutive: c.int(t, "eject"), Every: c.duration(t, "every"), For: c.duration(t, "for")}
+		c.text(t, "most", &cfg.Ejection.Most)
+	}
 }
 
 func endpoints(t *testing.T, list string) []policy.Endpoint {
@@ -121,6 +213,12 @@ func endpoints(t *testing.T, list string) []policy.Endpoint {
 
 func counted(c policy.Counters) string {
 	s := fmt.Sprintf("%d calls, %d attempts, %d denied", c.Calls, c.Attempts, c.Denied)
+	if c.Hedges > 0 {
+		s += fmt.Sprintf(", %d hedges", c.Hedges)
+	}
+	if c.Fallbacks > 0 {
+		s += fmt.Sprintf(", %d by the fallback", c.Fallbacks)
+	}
 	for _, cause := range policy.Causes() {
 		if n := c.Failed[cause]; n > 0 {
 			s += fmt.Sprintf(", %d %s", n, cause)
@@ -146,7 +244,7 @@ func TestZeroEdgeMakesOneUnboundedAttempt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edge.SetEndpoints([]policy.Endpoint{{ID: 3}})
+	edge.SetEndpoints(0, []policy.Endpoint{{ID: 3}})
 	call := edge.Begin(0, work.Root(1), policy.Never, true)
 	actions := call.Step(0, policy.Event{Kind: policy.Begin}, nil)
 	if len(actions) != 1 || actions[0].Kind != policy.Send || actions[0].Endpoint != 3 || actions[0].Deadline != policy.Never {
@@ -188,7 +286,7 @@ func TestBreakerThroughAnOutage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edge.SetEndpoints([]policy.Endpoint{{ID: 1}, {ID: 2}})
+	edge.SetEndpoints(0, []policy.Endpoint{{ID: 1}, {ID: 2}})
 	const down, back, end = policy.Instant(10 * time.Second), policy.Instant(18 * time.Second), policy.Instant(30 * time.Second)
 	var transitions []policy.Transition
 	sentWhileDown, failedAfter := 0, policy.Instant(0)
@@ -235,13 +333,13 @@ func TestTickSortsByInstant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edge.SetEndpoints([]policy.Endpoint{{ID: 1}, {ID: 2}, {ID: 3}})
+	edge.SetEndpoints(0, []policy.Endpoint{{ID: 1}, {ID: 2}, {ID: 3}})
 	for i := range policy.Instant(3) {
 		call := edge.Begin(i, 0, policy.Never, false)
 		call.Step(i, policy.Event{Kind: policy.Begin}, nil)
 		call.Step(i, policy.Event{Kind: policy.Replied, Attempt: 1, Outcome: policy.Outcome{Cause: policy.Reset}}, nil)
 	}
-	edge.SetEndpoints([]policy.Endpoint{{ID: 2}, {ID: 1}, {ID: 2}})
+	edge.SetEndpoints(0, []policy.Endpoint{{ID: 2}, {ID: 1}, {ID: 2}})
 	if edge.Deadline() > 2 {
 		t.Errorf("transitions wait and the next tick is at %d", edge.Deadline())
 	}
@@ -267,10 +365,10 @@ func TestPermitsEndWithTheirEndpoint(t *testing.T) {
 		return &call
 	}
 	reset := policy.Event{Kind: policy.Replied, Attempt: 1, Outcome: policy.Outcome{Cause: policy.Reset}}
-	edge.SetEndpoints(one)
+	edge.SetEndpoints(0, one)
 	old := begin()
-	edge.SetEndpoints(nil)
-	edge.SetEndpoints(one)
+	edge.SetEndpoints(0, nil)
+	edge.SetEndpoints(0, one)
 	current := begin()
 	if old.Step(1, reset, nil); edge.State() != policy.Closed {
 		t.Errorf("%s by an answer from before", edge.State())
@@ -288,7 +386,7 @@ func TestBudgetBoundsAStorm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		edge.SetEndpoints([]policy.Endpoint{{ID: 1}, {ID: 2}, {ID: 3}})
+		edge.SetEndpoints(0, []policy.Endpoint{{ID: 1}, {ID: 2}, {ID: 3}})
 		for now := policy.Instant(0); now < policy.Instant(20*time.Second); now = now.Add(10 * time.Millisecond) {
 			call := edge.Begin(now, work.Root(uint64(now)), policy.Never, true)
 			for call.Step(now, policy.Event{Kind: policy.Begin}, nil); !call.Over(); {
@@ -315,7 +413,7 @@ func TestRetriesAvoidTheFailed(t *testing.T) {
 			t.Fatal(err)
 		}
 		for seed := range uint64(50) {
-			edge.SetEndpoints(upTo(2 + int(seed%3)))
+			edge.SetEndpoints(0, upTo(2+int(seed%3)))
 			call := edge.Begin(0, work.Root(seed), policy.Never, true)
 			var last policy.EndpointID
 			for actions := call.Step(0, policy.Event{Kind: policy.Begin}, nil); !call.Over(); {
@@ -338,7 +436,7 @@ func TestStateIsTheWorst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		edge.SetEndpoints(upTo(3))
+		edge.SetEndpoints(0, upTo(3))
 		fail := func(now policy.Instant, id policy.EndpointID) {
 			for range 3 { // in turn: one of them is it
 				call := edge.Begin(now, 0, policy.Never, false)

@@ -57,6 +57,7 @@ func Causes() []Cause {
 type Outcome struct {
 	Cause   Cause
 	Latency time.Duration // from the send to the end
+	Lost    bool          // it was given up since another of its call had won: it says nothing of its callee
 }
 
 // EndpointID names an instance among those of its node; it is never reused in a run.
@@ -71,7 +72,7 @@ type Endpoint struct {
 // Transition is a machine's change of state, at the instant that it was due.
 type Transition struct {
 	At       Instant
-	Machine  string     // "breaker"
+	Machine  string     // "breaker", "ejection", "health", "retry-throttle", "shedding"
 	Endpoint EndpointID // for machines kept per instance; 0 for one per edge
 	From, To string
 	Reason   string // with its inputs: "6 of 10 failed (60 % ≥ 50 %)"
@@ -111,6 +112,30 @@ type Balancer interface {
 	Pick(now Instant, up []Endpoint, draw work.Identity) EndpointID
 	// Done returns a pick with how its attempt ended.
 	Done(now Instant, id EndpointID, o Outcome)
+}
+
+// Keyed is implemented by the balancers that go by what a request is about.
+type Keyed interface {
+	// PickKey is Pick for a request with a key, in place of it.
+	PickKey(now Instant, up []Endpoint, key uint64) EndpointID
+}
+
+// Hosted is implemented by the balancers that prepare for the instances that
+// there are, whether or not one may be picked at the moment.
+type Hosted interface {
+	// SetHosts tells all of them, sorted by id. What was told before is void.
+	SetHosts(all []Endpoint)
+}
+
+// GoesByKey says whether a balancer with this name is Keyed: then requests must
+// carry keys.
+func GoesByKey(balancer string) bool {
+	d, known := Balancers.Lookup(balancer)
+	if !known {
+		return false
+	}
+	_, keyed := d.New().(Keyed)
+	return keyed
 }
 
 // Balancers registers the balancers by the name that `balance:` takes.

@@ -8,9 +8,10 @@ import (
 
 // Retry decides whether a failed attempt is followed by another, and when.
 type Retry struct {
-	cfg    RetryConfig
-	budget *Budget // nil: no bound but attempts
-	denied uint64
+	cfg      RetryConfig
+	budget   *Budget        // nil: no bound but attempts
+	throttle *RetryThrottle // nil: retries whatever fails
+	denied   uint64
 }
 
 // NewRetry returns the machine for one edge. A nil cfg never retries; zero
@@ -26,12 +27,15 @@ func NewRetry(cfg *RetryConfig) *Retry {
 	if cfg.Budget != nil {
 		r.budget = NewBudget(*cfg.Budget)
 	}
+	if cfg.Throttle != nil {
+		r.throttle = NewRetryThrottle(*cfg.Throttle)
+	}
 	return r
 }
 
 // Tried is what a call has behind it when its last try failed.
 type Tried struct {
-	Tries      int // the failed one included
+	Tries      int // in a row, the failed one included; hedges do not count
 	Cause      Cause
 	Idempotent bool
 	Deadline   Instant       // of the call
@@ -46,6 +50,16 @@ func (r *Retry) Began(now Instant) {
 	}
 }
 
+// Ended tells how an attempt ended, which feeds the throttle.
+func (r *Retry) Ended(now Instant, c Cause) {
+	if r.throttle != nil {
+		r.throttle.Ended(now, c)
+	}
+}
+
+// Allows says whether the throttle lets an attempt follow another.
+func (r *Retry) Allows() bool { return r.throttle == nil || r.throttle.Allows() }
+
 // Next returns the pause before the next try, or no. A pause that would end at
 // the deadline or after it is not begun. The budget is asked last, so that what
 // is refused for another reason costs nothing.
@@ -57,14 +71,14 @@ func (r *Retry) Next(now Instant, t Tried) (time.Duration, bool) {
 	if now.Add(pause) >= t.Deadline {
 		return 0, false
 	}
-	if r.budget != nil && !r.budget.Withdraw(now) {
+	if !r.Allows() || r.budget != nil && !r.budget.Withdraw(now) {
 		r.denied++
 		return 0, false
 	}
 	return pause, true
 }
 
-// Denied returns how many retries the budget refused.
+// Denied returns how many retries the budget or the throttle refused.
 func (r *Retry) Denied() uint64 { return r.denied }
 
 // Retryable says whether another attempt may help: not when no time is left,

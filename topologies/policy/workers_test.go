@@ -54,11 +54,16 @@ func TestWorkersAgainstModel(t *testing.T) {
 		deadline policy.Instant
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		w := policy.Workers{Concurrency: rapid.IntRange(0, 4).Draw(t, "concurrency"), Queue: rapid.IntRange(0, 6).Draw(t, "queue")}
+		w := policy.Workers{Concurrency: rapid.IntRange(0, 4).Draw(t, "concurrency"), Queue: rapid.SampledFrom([]int{0, 1, 3, 6, 50}).Draw(t, "queue")}
+		// The tickets count up, or are such that a multiplicative hash puts them all
+		// where one belongs, at the begin of the table or at its end.
+		const inverse = 0xf1de83e19937733d // of what the line's index multiplies with
+		stride := rapid.SampledFrom([]uint64{1, inverse, 1<<64 - inverse}).Draw(t, "stride")
 		var queue []waiting
 		var now policy.Instant
 		busy := 0
-		for ticket := range uint64(rapid.IntRange(1, 200).Draw(t, "steps")) {
+		for n := range uint64(rapid.IntRange(1, 200).Draw(t, "steps")) {
+			ticket := n * stride
 			now += policy.Instant(rapid.IntRange(0, 3).Draw(t, "gap"))
 			switch what := rapid.IntRange(0, 5).Draw(t, "what"); {
 			case what <= 2:
@@ -101,7 +106,7 @@ func TestWorkersAgainstModel(t *testing.T) {
 					t.Fatalf("next %d %v, expired %v instead of %d %v, %v", gotNext, ok, gotExpired, next, found, expired)
 				}
 			case what == 5:
-				victim := uint64(rapid.IntRange(0, int(ticket)).Draw(t, "victim"))
+				victim := uint64(rapid.IntRange(0, int(n)).Draw(t, "victim")) * stride
 				at := slices.IndexFunc(queue, func(q waiting) bool { return q.ticket == victim })
 				if got := w.Cancel(victim); got != (at >= 0) {
 					t.Fatalf("cancel %d: %v", victim, got)

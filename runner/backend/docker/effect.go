@@ -13,16 +13,16 @@ import (
 	"windtunnel/topologies/wire"
 )
 
-// Apply kills or pauses every instance of the effect's node. Killing one that is
+// Apply kills or pauses the instances that the effect hits. Killing one that is
 // dead and pausing one that is gone succeed. A pause that did not take everywhere
 // returns what undoes it where it did.
 func (d *deployment) Apply(ctx context.Context, e wire.Effect) (heal func(context.Context) error, err error) {
 	switch e.Kind {
 	case wire.Kill:
-		err := each(d.condemn(e.Node), func(i *instance) error { return d.kill(ctx, i) })
+		err := each(d.condemn(e), func(i *instance) error { return d.kill(ctx, i) })
 		return func(context.Context) error { return nil }, err
 	case wire.Pause:
-		targets := d.of(func(i *instance) bool { return i.recipe.node.Name == e.Node })
+		targets := d.of(func(i *instance) bool { return e.Hits(i.recipe.node.Name, i.name) })
 		p := &pause{of: d}
 		err := each(targets, func(i *instance) error { return p.freeze(ctx, i) })
 		return p.heal, err
@@ -30,13 +30,23 @@ func (d *deployment) Apply(ctx context.Context, e wire.Effect) (heal func(contex
 	return nil, fmt.Errorf("the docker backend carries out no effect %q", e.Kind)
 }
 
-// condemn returns the instances of a node, and sees to it that those whose
-// container is only being created will not start either.
-func (d *deployment) condemn(node string) []*instance {
-	d.mu.Lock()
-	d.kills[node]++
-	d.mu.Unlock()
-	return d.of(func(i *instance) bool { return i.recipe.node.Name == node })
+// Freeze pauses one instance until thaw. A fault's pause on it counts beside.
+func (d *deployment) Freeze(ctx context.Context, name string) (thaw func(context.Context) error, err error) {
+	targets := d.of(func(i *instance) bool { return i.name == name })
+	p := &pause{of: d}
+	err = each(targets, func(i *instance) error { return p.freeze(ctx, i) })
+	return p.heal, err
+}
+
+// condemn returns the instances that a kill hits, and sees to it that those of
+// the node whose container is only being created will not start either.
+func (d *deployment) condemn(e wire.Effect) []*instance {
+	if e.Instance == "" {
+		d.mu.Lock()
+		d.kills[e.Node]++
+		d.mu.Unlock()
+	}
+	return d.of(func(i *instance) bool { return e.Hits(i.recipe.node.Name, i.name) })
 }
 
 // kill ends an instance at once. Docker kills no paused container, so that one

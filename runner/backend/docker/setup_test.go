@@ -120,10 +120,13 @@ func makeOwnImage(t testing.TB, d *daemon) {
 // logs is a recorder that only keeps logs.
 type logs string
 
-func (logs) Event(record.Event)     {}
-func (logs) Request(record.Request) {}
-func (logs) Node(record.NodeSample) {}
-func (logs) Edge(record.EdgeSample) {}
+func (logs) Event(record.Event)           {}
+func (logs) Request(record.Request)       {}
+func (logs) Node(record.NodeSample)       {}
+func (logs) Edge(record.EdgeSample)       {}
+func (logs) Invocation(record.Invocation) {}
+func (logs) Traces(record.Traces)         {}
+
 func (l logs) LogFile(instance string) string {
 	return filepath.Join(string(l), instance+".log")
 }

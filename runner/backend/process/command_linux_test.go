@@ -60,6 +60,20 @@ func TestCommandThatFailsShowsItsLog(t *testing.T) {
 	}
 }
 
+// A program may have ended and been reaped before its start is done with it.
+func TestCommandThatEndsAtOnce(t *testing.T) {
+	mine := command("mine", "")
+	container(mine).Command = []string{"sh", "-c", "echo the last words; exit 3"}
+	d, _ := deploy(t, "node", mine)
+	for n := range 20 {
+		_, err := d.Start(t.Context(), "mine", n+1)
+		var e *runner.EnvironmentError
+		if !errors.As(err, &e) || !slices.Equal(e.Log, []string{"the last words", "[windtunnel: ended: exit status 3]"}) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func TestCommandSeesItsEnvironment(t *testing.T) {
 	t.Setenv("FROM_OUTSIDE", "passed on")
 	t.Setenv("WINDTUNNEL_RUN", "an outer run")

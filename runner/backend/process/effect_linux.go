@@ -10,13 +10,13 @@ import (
 	"windtunnel/topologies/wire"
 )
 
-// Apply kills or pauses every instance of the effect's node. Healing a pause is
+// Apply kills or pauses the instances that the effect hits. Healing a pause is
 // safe twice, after the instance has gone, and after Close. Where pauses
 // overlap, the last heal lets the instance go on.
 func (d *Deployment) Apply(ctx context.Context, e wire.Effect) (heal func(context.Context) error, err error) {
 	var hit []*instance
 	for _, in := range d.all() {
-		if in.node.Name == e.Node {
+		if e.Hits(in.node.Name, in.name) {
 			hit = append(hit, in)
 		}
 	}
@@ -39,6 +39,21 @@ func (d *Deployment) Apply(ctx context.Context, e wire.Effect) (heal func(contex
 		}, nil
 	}
 	return nil, fmt.Errorf("processes cannot be made to %s", e.Kind)
+}
+
+// Freeze stops one instance until thaw. A fault's pause on it counts beside.
+func (d *Deployment) Freeze(_ context.Context, name string) (thaw func(context.Context) error, err error) {
+	d.mu.Lock()
+	in := d.instances[name]
+	d.mu.Unlock()
+	if in == nil {
+		return nil, fmt.Errorf("freeze %s: it is gone", name)
+	}
+	in.pause()
+	return func(context.Context) error {
+		in.resume()
+		return nil
+	}, nil
 }
 
 func (in *instance) pause() {

@@ -36,6 +36,8 @@ func (in *instance) launch(path string, argv, env []string, hear func(*bufio.Rea
 			attr.Files = append(attr.Files, theirs.tag)
 		}
 	}
+	in.copies.Add(1) // until those below are counted: the program may be at its end, and reaped, before
+	defer in.copies.Done()
 	if created, err = in.begin(path, argv, attr); err != nil {
 		return created, err
 	}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"windtunnel/reports/price"
+)
+
+// priceFlags say what the nodes of a run would cost, and at what traffic.
+type priceFlags struct {
+	prices  []string
+	traffic string
+}
+
+func (f *priceFlags) register(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.prices, "prices", nil, "price nodes by another `BOOK` (windtunnel list books): for the kinds that it is for, for a kind or node as service=BOOK, or by a FILE.yaml; none: no costs")
+	c.Flags().StringVar(&f.traffic, "traffic", "", "the `RATE` that a month is priced at, as 200/s, or the 24 rates of a day's hours with commas between; default: the run's own")
+}
+
+// settings reads the flags. The error is what is wrong with them or their files.
+func (f *priceFlags) settings() (*price.Settings, error) {
+	s := price.Defaults()
+	for _, word := range f.prices {
+		if err := s.Use(word, os.ReadFile); err != nil {
+			return nil, usagef("--prices %s: %v", word, err)
+		}
+	}
+	if f.traffic != "" {
+		if err := s.Traffic.UnmarshalText([]byte(f.traffic)); err != nil {
+			return nil, usagef("--traffic %v", err)
+		}
+	}
+	return &s, nil
+}

@@ -1,0 +1,25 @@
+package reports
+
+// glossarySection explains the words of a report.
+func glossarySection() Section {
+	table := &Table{Columns: []Column{{}, {}}}
+	for _, g := range glossary {
+		table.Rows = append(table.Rows, []Cell{text(g.word), muted(g.meaning)})
+	}
+	return Section{Name: "glossary", Title: "What the words mean", Appendix: true, Blocks: []Block{table}}
+}
+
+// glossary follows the vocabulary of the whole program.
+var glossary = []struct{ word, meaning string }{
+	{"application, topology", "What a system does; and one way to cut and deploy it. All topologies of a comparison do the same work."},
+	{"entry", "An operation that callers may ask for. “total” is all of them together."},
+	{"offered, sent", "Requests that were due; and those of them that the load generator could send."},
+	{"ok, failed", "Answered as expected; and everything else, the unsent included. A failure has one cause."},
+	{"p50, p95, p99", "Half, 95 % and 99 % of the requests took at most so long."},
+	{"95 % interval", "Where the true value of this run lies, were its requests independent of each other. It says nothing about the next run."},
+	{"recovery", "From the heal of a fault (of a kill, when what died may start again) to the first 3 s with at least 99 % of the former share of successes, and p95 at most 1.5 times the former."},
+	{"breaker", "Stops calls over an edge while too many of them fail. Open: none pass; half-open: a few try."},
+	{"attempts per call", "How often a call between nodes was tried: retries multiply load."},
+	{"lateness", "How much later than due a request left the load generator. It counts as latency, and past a limit the run is inconclusive."},
+	{"inconclusive", "There was nothing to judge, or the measurement cannot be trusted."},
+}

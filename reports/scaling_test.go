@@ -1,0 +1,238 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"windtunnel/runner/record"
+	"windtunnel/scenarios/check"
+	"windtunnel/topologies/policy"
+)
+
+// steps makes changes of "0s:0 2s:3": from when on how many.
+func steps(t *testing.T, text string) (all []change) {
+	t.Helper()
+	for _, one := range strings.Fields(text) {
+		at, count, _ := strings.Cut(one, ":")
+		span, err := time.ParseDuration(at)
+		c := change{at: span}
+		if _, countErr := fmt.Sscan(count, &c.count); err != nil || countErr != nil {
+			t.Fatalf("%q: %v %v", one, err, countErr)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// TestScaleStep: one phase from 10 s to 40 s, whose last third begins at 30 s.
+func TestScaleStep(t *testing.T) {
+	for name, c := range map[string]struct {
+		changes string
+		want    ScaleStep
+	}{
+		"nothing happens":         {"0s:3", ScaleStep{From: 3, To: 3, Most: 3}},
+		"up":                      {"0s:1 12s:4", ScaleStep{From: 1, To: 4, Most: 4, LagMS: 2000}},
+		"up in two":               {"0s:1 12s:2 15s:4", ScaleStep{From: 1, To: 4, Most: 4, LagMS: 5000}},
+		"up with overshoot":       {"0s:0 11s:6 20s:4", ScaleStep{To: 4, Most: 6, LagMS: 1000, Overshoot: 0.5}},
+		"down":                    {"0s:4 16s:1", ScaleStep{From: 4, To: 1, Most: 4, LagMS: 6000}},
+		"down to none":            {"0s:4 16s:0", ScaleStep{From: 4, To: 0, Most: 4, LagMS: 6000}},
+		"down, up before that":    {"0s:4 11s:6 16s:1", ScaleStep{From: 4, To: 1, Most: 6, LagMS: 6000, Overshoot: 0.5}},
+		"as before, by a detour":  {"0s:2 11s:4 20s:2", ScaleStep{From: 2, To: 2, Most: 4, Overshoot: 1, Turns: 1}},
+		"back and forth":          {"0s:1 12s:4 15s:3 18s:4 21s:3 24s:4", ScaleStep{From: 1, To: 4, Most: 4, LagMS: 2000, Turns: 3}},
+		"a wobble in the end":     {"0s:1 12s:4 38s:5", ScaleStep{From: 1, To: 4, Most: 5, LagMS: 2000, Overshoot: 0.25}},
+		"before and after it":     {"0s:1 4s:7 9s:2 41s:9", ScaleStep{From: 2, To: 2, Most: 2}},
+		"at the very begin":       {"0s:1 10s:4", ScaleStep{From: 4, To: 4, Most: 4}},
+		"late":                    {"0s:1 34s:4", ScaleStep{From: 1, To: 4, Most: 4, LagMS: 24000}},
+		"too late to be the rule": {"0s:1 36s:4", ScaleStep{From: 1, To: 1, Most: 4, Overshoot: 3}},
+	} {
+		c.want.Phase = "p"
+		if got := scaleStep("p", steps(t, c.changes), 10*second, 40*second); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+func TestUsual(t *testing.T) {
+	for changes, want := range map[string]int{
+		"0s:3": 3, "0s:1 4s:2": 2, "0s:1 6s:2": 1, "0s:1 3s:2 6s:1": 1, "0s:1 2s:2 4s:3 6s:2": 2,
+		"0s:2 5s:1": 2, // of equals the one at the begin
+	} {
+		if got := usual(steps(t, changes), 10*second); got != want {
+			t.Errorf("%s: %d, want %d", changes, got, want)
+		}
+	}
+}
+
+// life is the events of one instance of pay, at seconds.
+func life(instance string, start, ready, stop float64, parts map[string]float64) []record.Event {
+	at := func(s float64) time.Duration { return time.Duration(s * float64(second)) }
+	events := []record.Event{
+		{At: at(start), Kind: record.InstanceStart, Node: "pay", Instance: instance},
+		{At: at(ready), Kind: record.InstanceReady, Node: "pay", Instance: instance, PhasesMS: parts},
+	}
+	if stop > 0 {
+		events = append(events, record.Event{At: at(stop), Kind: record.InstanceStop, Node: "pay", Instance: instance})
+	}
+	return events
+}
+
+// functionScript is function pay for 100 s: pay-1 from before the begin, pay-2
+// and pay-3 from 20 s and 21 s, one of them from the pool, back to one at 60 s.
+func functionScript() *script {
+	s := steadyScript(100 * second)
+	s.id.Nodes = []record.Node{
+		{Name: "door", Kind: "gateway", Replicas: 1},
+		{Name: "pay", Kind: "function", Hosts: []string{"payments"}, Memory: 512 << 20, Concurrency: 1},
+		{Name: "idle", Kind: "function", Concurrency: 1},
+	}
+	for _, events := range [][]record.Event{
+		life("pay-1", -2, -1, 0, map[string]float64{"created": 500, "ready": 1}),
+		life("pay-2", 19, 20, 60, map[string]float64{"created": 100, "initialised": 800, "ready": 4}),
+		life("pay-3", 10, 21, 60, map[string]float64{"woken": 5, "ready": 1}),
+		{{At: 11 * second, Kind: record.InstancePaused, Node: "pay", Instance: "pay-3"},
+			{At: 18 * second, Kind: record.Scale, Node: "pay", From: "1", To: "3", Reason: "3 at once"}},
+	} {
+		s.events = append(s.events, events...)
+	}
+	slices.SortStableFunc(s.events, func(a, b record.Event) int { return cmp.Compare(a.At, b.At) })
+	for i := range 100 {
+		s.send("home", time.Duration(i)*second, 30*milli, policy.OK)
+		if i == 20 || i == 21 {
+			s.requests[i].Cold = 900 * milli
+		}
+	}
+	return s
+}
+
+// functions analyses the script with its invocations, which a script knows nothing of.
+func functions(t *testing.T, s *script) *Analysis {
+	t.Helper()
+	dir := t.TempDir() + "/run"
+	w, err := record.Create(dir, s.id, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range append(s.events, record.Event{At: 100 * second, Kind: record.RunEnded}) {
+		w.Event(e)
+	}
+	for i, q := range s.requests {
+		w.Request(q)
+		w.Invocation(record.Invocation{At: q.Intended, Node: "pay", Instance: "pay-1", Duration: 20 * milli, Cold: q.Cold, Memory: 512 << 20,
+			Cause: map[bool]policy.Cause{true: policy.Reset}[i == 50]})
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	run, err := record.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := Analyze(run, Options{Fresh: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestFunctionsAreMeasured(t *testing.T) {
+	a := functions(t, functionScript())
+	if len(a.Functions) != 2 || a.Functions[1].Node != "idle" || a.Functions[1].Invocations != 0 || a.Functions[1].ColdMS != nil {
+		t.Fatalf("functions %+v", a.Functions)
+	}
+	f := a.Functions[0]
+	if f.Invocations != 100 || f.Failed != 1 || f.Cold != 2 || f.ColdShare != 0.02 || f.DurationMS != 20 || !within(f.GBSeconds, 1, 1e-9) || f.ColdMS.P50 != 900 || f.ColdMS.Count != 2 {
+		t.Errorf("%+v, cold %+v", f, f.ColdMS)
+	}
+	// pay-1 serves all the time, pay-2 and pay-3 for 40 s and 39 s, and 2 s are spent at work.
+	if i := f.Instances; i.Started != 3 || i.Peak != 3 || !within(i.Mean, 1.79, 1e-9) || !within(i.Idle, 1.77, 1e-9) || !within(i.Hours*3600, 100+41+50, 1e-9) || !within(i.Paused*3600, 10, 1e-9) {
+		t.Errorf("instances %+v", i)
+	}
+	var parts []string
+	for _, p := range f.Phases {
+		parts = append(parts, fmt.Sprintf("%s %d×%v", p.Name, p.MS.Count, p.MS.P50))
+	}
+	if got := strings.Join(parts, ", "); got != "created 1×100, initialised 1×800, woken 1×5, ready 2×1" {
+		t.Errorf("parts of the starts: %s", got) // those before the begin are nobody's wait
+	}
+	if len(f.Scaling) != 1 || f.Scaling[0] != (ScaleStep{Phase: "steady", From: 1, To: 1, Most: 3, Overshoot: 2, Turns: 1}) {
+		t.Errorf("scaling %+v", f.Scaling)
+	}
+}
+
+// TestFunctionSections: the titles say what the tables hold.
+func TestFunctionSections(t *testing.T) {
+	titles := func(a *Analysis) (all []string) {
+		for _, s := range a.functionSections() {
+			if s.Title != "" {
+				all = append(all, s.Title)
+			}
+		}
+		return all
+	}
+	want := []string{"2 of 100 invocations (2.00 %) met a cold start", "Of the starts, the longest part is pay: initialised, with 87.9 % of the time",
+		"Instances on average: pay 1.79 (1.77 idle)"}
+	if got := titles(functions(t, functionScript())); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("titles %q, want %q", got, want)
+	}
+	warm := functionScript()
+	warm.requests[20].Cold, warm.requests[21].Cold = 0, 0
+	if got := titles(functions(t, warm)); got[0] != "No invocation met a cold start" {
+		t.Errorf("titles %q", got)
+	}
+	if got := titles(steadyScript(10*second).analyze(t, Options{})); len(got) != 0 {
+		t.Errorf("a run without functions has %q", got)
+	}
+}
+
+// TestFunctionMetrics: what checks may ask of functions.
+func TestFunctionMetrics(t *testing.T) {
+	s := functionScript()
+	s.fault("down", 30*second, 50*second)
+	a := functions(t, s)
+	for _, c := range []struct {
+		subject, metric string
+		w               check.Window
+		want            float64
+	}{
+		{"total", "cold.rate", check.Window{}, 0.02},
+		{"home", "cold.rate", check.Window{}, 0.02},
+		{"total", "cold.rate", check.Window{Kind: check.Before, Name: "down"}, 2. / 30},
+		{"total", "cold.rate", check.Window{Kind: check.During, Name: "down"}, 0},
+		{"pay", "instances.max", check.Window{}, 3},
+		{"payments", "instances.max", check.Window{}, 3}, // by its component
+		{"pay", "instances.max", check.Window{Kind: check.During, Name: "down"}, 3},
+		{"idle", "instances.max", check.Window{}, 0},
+	} {
+		v, err := a.Metric(check.Metric{Subject: c.subject, Name: c.metric}, c.w)
+		if err != nil || !within(v.Observed, c.want, 1e-9) || v.Low > v.Observed || v.High < v.Observed || v.Samples == 0 {
+			t.Errorf("%s.%s %+v: %+v, %v; want %v", c.subject, c.metric, c.w, v, err, c.want)
+		}
+	}
+	if v, err := a.Metric(check.Metric{Subject: "nobody", Name: "instances.max"}, check.Window{}); err == nil {
+		t.Errorf("nobody has %+v", v)
+	}
+}
+
+// TestColdRateOfASample is that of all requests, not of those that were kept.
+func TestColdRateOfASample(t *testing.T) {
+	cold := func(oneIn uint64) check.Value {
+		s := busyScript(oneIn)
+		for i := range s.requests {
+			if i%10 == 0 {
+				s.requests[i].Cold = milli
+			}
+		}
+		v, err := s.analyze(t, Options{}).Metric(check.Metric{Subject: "total", Name: "cold.rate"}, check.Window{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if full, sampled := cold(0), cold(20); full != sampled || !within(full.Observed, 0.1, 1e-9) {
+		t.Errorf("all %+v, of a sample %+v", full, sampled)
+	}
+}

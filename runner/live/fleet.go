@@ -1,0 +1,420 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
+)
+
+// fleet keeps as many instances of a node as its scaler wants. One goroutine
+// asks the scaler; each instance has another that sees it through its life:
+//
+//	starting ──▶ serving ──▶ retiring ──▶ gone
+//	    │           ▲
+//	    └─▶ frozen ─┘             only where the node keeps paused instances
+type fleet struct {
+	run    *run
+	node   *node
+	scaler policy.Scaler
+	began  atomic.Int64  // the origin of the scaler's instants, in nanoseconds of the clock; 0: the run has not begun
+	wake   chan struct{} // of capacity 1: something has changed
+
+	mu      sync.Mutex
+	members []*member
+	demand  wire.Demand                         // a function's, as its front told last
+	heard   time.Time                           // when
+	past    time.Duration                       // load of fronts that have died: the next one counts from nothing
+	load    time.Duration                       // what the scaler was told last
+	gauges  gauges                              // of a service, which no front stands before
+	inits   map[policy.EndpointID]time.Duration // of instances that nobody has invoked yet
+	cpu     time.Duration
+	rest    time.Time     // nothing is started before, since what was started died young
+	pause   time.Duration // the next such rest
+	failed  error         // why the last start failed; nil once one has succeeded
+}
+
+// member is one instance of a fleet, from the decision to have it to its end.
+type member struct {
+	slot     *slot
+	state    memberState
+	instance *runner.Instance // once it serves
+	use      chan struct{}    // closed when a frozen one is to serve; nil of one that is not for the pool
+}
+
+type memberState int
+
+const (
+	starting memberState = iota
+	frozen
+	waking
+	serving
+	retiring
+)
+
+// newFleet returns the fleet of a node; nil where the node has a fixed number of instances.
+func newFleet(r *run, n *node) *fleet {
+	if n.spec.Scaler == nil {
+		return nil
+	}
+	return &fleet{run: r, node: n, scaler: n.spec.Scaler.New(), wake: make(chan struct{}, 1),
+		gauges: gauges{}, inits: map[policy.EndpointID]time.Duration{}}
+}
+
+// now is the instant on the scaler's clock, which stands at 0 until the run begins.
+func (f *fleet) now() policy.Instant {
+	began := f.began.Load()
+	if began == 0 {
+		return 0
+	}
+	return policy.Instant(max(0, time.Now().UnixNano()-began))
+}
+
+// begin has the scaler's clock go from the run's begin on.
+func (f *fleet) begin(at time.Time) {
+	f.began.Store(at.UnixNano())
+	f.stir()
+}
+
+// keep follows the scaler until ctx ends, and returns when every instance has
+// been let go of. First is called once: when what the scaler wants at the start
+// is there, or with an error when an instance of those could not be started.
+func (f *fleet) keep(ctx context.Context, first func(error)) {
+	var lives sync.WaitGroup
+	defer lives.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		next := f.follow(ctx, &lives)
+		if first != nil {
+			if settled, err := f.settled(); settled || err != nil {
+				first(err)
+				first = nil
+			}
+		}
+		timer.Reset(next)
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// longest is how long a fleet waits at most until it asks its scaler again.
+const longest = time.Hour
+
+// follow asks the scaler and does what it says. It returns when to ask again.
+func (f *fleet) follow(ctx context.Context, lives *sync.WaitGroup) time.Duration {
+	if f.run.isHeld(f.node) { // nothing starts, and who releases the node wakes the fleet
+		return longest
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if left := time.Until(f.rest); left > 0 {
+		return left
+	}
+	now := f.now()
+	o := f.observe(now)
+	d := f.scaler.Decide(now, o)
+	f.tell(o, d)
+	if d.Refuse > 0 {
+		f.refuse(d.Refuse)
+	}
+	for have := o.Ready + o.Starting; have < d.Desired; have++ {
+		f.grow(ctx, lives)
+	}
+	if o.Ready > d.Desired {
+		f.shrink(ctx, lives, o.Ready-d.Desired)
+	}
+	f.fillPool(ctx, lives)
+	if d.Next == policy.Never {
+		return longest
+	}
+	if f.began.Load() == 0 {
+		return longest // the run's begin wakes it
+	}
+	return max(0, min(d.Next.Sub(f.now()), longest))
+}
+
+// tell records a decision that changes something.
+func (f *fleet) tell(o policy.Observation, d policy.Decision) {
+	from := o.Ready + o.Starting
+	if d.Desired == from && d.Refuse == 0 {
+		return
+	}
+	reason := d.Reason
+	if d.Refuse > 0 {
+		reason = fmt.Sprintf("%s; %d requests turned away", reason, d.Refuse)
+	}
+	f.run.event(record.Event{Kind: record.Scale, Node: f.node.spec.Name,
+		From: fmt.Sprint(from), To: fmt.Sprint(d.Desired), Reason: reason})
+}
+
+// observe is what the scaler is told. Callers hold the lock.
+func (f *fleet) observe(now policy.Instant) policy.Observation {
+	o := policy.Observation{Concurrency: f.concurrency(), CPU: f.cpu, Cores: float64(f.node.spec.CPU)}
+	for _, m := range f.members {
+		switch m.state {
+		case serving:
+			o.Ready++
+		case starting:
+			if m.use == nil { // else it is for the pool
+				o.Starting++
+			}
+		case waking:
+			o.Starting++
+		}
+	}
+	if f.function() == nil {
+		o.InFlight, o.Queued, o.Load = f.gauges.now(now)
+		return o
+	}
+	// What the front told is carried on to now.
+	since := time.Duration(0)
+	if !f.heard.IsZero() {
+		since = time.Since(f.heard)
+	}
+	o.InFlight, o.Queued = f.demand.InFlight, f.demand.Queued
+	o.Load = f.past + f.demand.Load + since*time.Duration(o.InFlight+o.Queued)
+	f.load = o.Load
+	for _, idle := range f.demand.Idle {
+		if m := f.byID(idle.Endpoint); m != nil && m.state == serving {
+			o.Idle = append(o.Idle, max(0, now.Add(-since-idle.For)))
+		}
+	}
+	return o
+}
+
+// byID finds an instance that lives; nil where there is none. Callers hold the lock.
+func (f *fleet) byID(id policy.EndpointID) *member {
+	for _, m := range f.members {
+		if m.instance != nil && m.instance.ID == id {
+			return m
+		}
+	}
+	return nil
+}
+
+// hear takes in what a front tells.
+func (f *fleet) hear(d wire.Demand) {
+	f.mu.Lock()
+	if d.Load < f.demand.Load {
+		f.past = f.load
+	}
+	f.demand, f.heard = d, time.Now()
+	f.mu.Unlock()
+	f.stir()
+}
+
+// gauge takes in what an instance tells of itself.
+func (f *fleet) gauge(instance string, m wire.Metrics, cpu time.Duration) {
+	f.mu.Lock()
+	f.gauges.set(f.now(), instance, m.InFlight, m.Queued)
+	f.cpu += cpu
+	f.mu.Unlock()
+	f.stir()
+}
+
+// takeInit is what an instance's initialisation took, once: with its first invocation.
+func (f *fleet) takeInit(id policy.EndpointID) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	took := f.inits[id]
+	delete(f.inits, id)
+	return took
+}
+
+// stir has the scaler asked again.
+func (f *fleet) stir() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// settled says whether nothing is on its way, and why the last start failed, if it did.
+func (f *fleet) settled() (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.failed != nil {
+		return false, f.failed
+	}
+	for _, m := range f.members {
+		if m.state == starting || m.state == waking {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// grow adds an instance: a frozen one where there is any, else a new one.
+// Callers hold the lock.
+func (f *fleet) grow(ctx context.Context, lives *sync.WaitGroup) {
+	for _, m := range f.members {
+		if m.state == frozen {
+			m.state = waking
+			close(m.use)
+			return
+		}
+	}
+	f.add(ctx, lives, nil)
+}
+
+// fillPool starts what the node should have of paused instances. Callers hold the lock.
+func (f *fleet) fillPool(ctx context.Context, lives *sync.WaitGroup) {
+	have := 0
+	for _, m := range f.members {
+		if m.use != nil && (m.state == frozen || m.state == starting) {
+			have++
+		}
+	}
+	for ; have < f.paused(); have++ {
+		f.add(ctx, lives, make(chan struct{}))
+	}
+}
+
+func (f *fleet) add(ctx context.Context, lives *sync.WaitGroup, use chan struct{}) {
+	m := &member{slot: &slot{run: f.run, node: f.node}, use: use}
+	f.members = append(f.members, m)
+	scheduled := time.Now()
+	lives.Go(func() { f.live(ctx, m, scheduled) })
+}
+
+// live sees an instance through its life.
+func (f *fleet) live(ctx context.Context, m *member, scheduled time.Time) {
+	err := f.start(ctx, m, scheduled)
+	if err == nil {
+		f.run.watch(ctx, m.slot)
+	}
+	f.remove(m, err)
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, errHeld), errors.Is(err, errEnded):
+	default:
+		f.run.event(record.Event{Kind: record.Note, Node: f.node.spec.Name, Reason: "start an instance: " + err.Error()})
+	}
+	f.stir()
+}
+
+// start brings an instance up, by way of the pool where it belongs there.
+func (f *fleet) start(ctx context.Context, m *member, scheduled time.Time) error {
+	s := m.slot
+	starting, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	f.run.enlist(s)
+	instance, err := s.create(starting, scheduled)
+	if err != nil {
+		return err
+	}
+	if p := instance.Phases; !p.Initialised.IsZero() {
+		f.mu.Lock()
+		f.inits[instance.ID] = p.Initialised.Sub(p.Configured)
+		f.mu.Unlock()
+	}
+	if m.use != nil {
+		if err := f.freeze(ctx, m, instance); err != nil {
+			return err
+		}
+	}
+	f.run.publish(s, instance)
+	f.mu.Lock()
+	m.state, m.instance, f.pause, f.failed = serving, instance, 0, nil
+	f.mu.Unlock()
+	f.stir()
+	if f.function() != nil { // its start ends when the front knows of it: till then requests wait
+		if err := f.run.acquaintCallers(ctx, f.node.spec.Name); err != nil {
+			f.run.log.Debug("tell of an instance", zap.String("instance", instance.Name), zap.Error(err))
+		}
+	}
+	s.announce(instance)
+	return nil
+}
+
+// remove forgets an instance that has gone. One that never served has the fleet
+// rest before it starts another: as long as a slot would.
+func (f *fleet) remove(m *member, err error) {
+	if m.slot.control != nil {
+		m.slot.control.close() // once it is dismissed nobody else does
+	}
+	f.run.dismiss(m.slot)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if m.instance != nil {
+		f.gauges.drop(f.now(), m.instance.Name)
+	}
+	for i, other := range f.members {
+		if other == m {
+			f.members = append(f.members[:i:i], f.members[i+1:]...)
+			break
+		}
+	}
+	if err != nil && !errors.Is(err, errHeld) && !errors.Is(err, errEnded) {
+		f.pause = max(firstPause, min(2*f.pause, lastPause))
+		f.rest, f.failed = time.Now().Add(f.pause), err
+	}
+}
+
+// errEnded says that an instance ended while it was frozen.
+var errEnded = errors.New("it ended while it was frozen")
+
+// freeze keeps an instance paused until it is to serve.
+func (f *fleet) freeze(ctx context.Context, m *member, instance *runner.Instance) error {
+	r := f.run
+	c := m.slot.control
+	if c != nil {
+		c.frozen.Store(true)
+	}
+	thaw, err := r.deployment.Freeze(ctx, instance.Name)
+	if err != nil {
+		return f.discard(ctx, m, fmt.Errorf("pause %s: %w", instance.Name, err))
+	}
+	r.event(record.Event{Kind: record.InstancePaused, Node: instance.Node, Instance: instance.Name})
+	f.mu.Lock()
+	m.state = frozen
+	f.mu.Unlock()
+	f.stir()
+	select {
+	case <-ctx.Done():
+		return f.discard(ctx, m, ctx.Err())
+	case <-instance.Exited:
+		r.fillSlot(m.slot, instance)
+		m.slot.clear(ctx)
+		return errEnded
+	case <-m.use:
+	}
+	woken := time.Now()
+	if err := thaw(ctx); err != nil {
+		return f.discard(ctx, m, fmt.Errorf("wake %s: %w", instance.Name, err))
+	}
+	if c != nil {
+		c.frozen.Store(false)
+		if err := c.ask(ctx, understood, always(wire.Down{Heal: &wire.Heal{ID: understood}})); err != nil {
+			return f.discard(ctx, m, fmt.Errorf("wake %s: %w", instance.Name, err))
+		}
+	}
+	instance.Phases = runner.StartPhases{Scheduled: woken, Woken: time.Now()}
+	return nil
+}
+
+// discard removes an instance that cannot be used, and returns why.
+func (f *fleet) discard(ctx context.Context, m *member, why error) error {
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	name := m.slot.name
+	if err := f.run.deployment.Stop(stopping, name); err != nil {
+		f.run.log.Warn("remove an instance", zap.String("instance", name), zap.Error(err))
+	}
+	f.run.event(record.Event{Kind: record.InstanceStop, Node: f.node.spec.Name, Instance: name, Reason: "it never served"})
+	return why
+}

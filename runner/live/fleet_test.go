@@ -1,0 +1,163 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies/wire"
+)
+
+// scaled is duo, of which back has a scaler.
+func scaled(length, scaler string) string {
+	return strings.Replace(duo(length, "", 1), "replicas: 1", "scaler: "+scaler, 1)
+}
+
+// TestAFleetThatCannotStart: where the first instances do not come up, the run
+// ends at once with the reason.
+func TestAFleetThatCannotStart(t *testing.T) {
+	for name, play := range map[string]func(s *stage){
+		"no program": func(s *stage) {
+			s.start = func(_ context.Context, name string) error {
+				if name == "front-1" {
+					return nil
+				}
+				return errStage
+			}
+		},
+		"it dies when it is configured": func(s *stage) {
+			s.heard = func(p *player, d wire.Down) bool {
+				if d.Configure != nil && p.name != "front-1" {
+					p.exit()
+				}
+				return true
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			play(s)
+			began := time.Now()
+			_, err := s.perform(t.Context(), scaled("1s", "{fixed: {count: 3}}"))
+			var e *runner.EnvironmentError
+			if !errors.Is(err, errStage) && !errors.As(err, &e) {
+				t.Errorf("it ended with %v", err)
+			}
+			if n := s.count("back"); n > 6 || time.Since(began) > startTimeout/2 {
+				t.Errorf("%d starts in %v", n, time.Since(began))
+			}
+		})
+	}
+}
+
+// TestAFleetThatCannotGrow: what a scaler wants later and cannot be started is
+// told, tried ever more slowly, and costs the run nothing else.
+func TestAFleetThatCannotGrow(t *testing.T) {
+	s := newStage(t)
+	s.start = func(_ context.Context, name string) error {
+		if name == "front-1" || name == "back-1" {
+			return nil
+		}
+		return errStage
+	}
+	m, err := s.perform(t.Context(), scaled("1500ms", "{schedule: [{at: 0s, count: 1}, {at: 100ms, count: 5}]}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Four at once, after 50 ms again, and then after 0.1 s and more: the pause
+	// doubles with each that fails.
+	if n := s.count("back"); n < 5 || n > 1+4*3 {
+		t.Errorf("%d starts", n)
+	}
+	notes := slices.DeleteFunc(m.eventsOf(record.Note), func(e record.Event) bool { return e.Name == record.NoteLimits })
+	if len(notes) != s.count("back")-1 {
+		t.Errorf("%d starts failed, and %d notes say so", s.count("back")-1, len(notes))
+	}
+	for _, n := range notes {
+		if !strings.HasPrefix(n.Reason, "start an instance: ") || n.Node != "back" {
+			t.Errorf("note %+v", n)
+		}
+	}
+}
+
+// TestAFleetHangsUp: when the run has ended, so have all its connections to the
+// instances of fleets: nobody tells anything any more.
+func TestAFleetHangsUp(t *testing.T) {
+	s := newStage(t)
+	var open atomic.Int32
+	s.heard = func(p *player, d wire.Down) bool {
+		if d.Configure != nil {
+			open.Add(1)
+			p.playing.Go(func() { <-p.exited; open.Add(-1) })
+		}
+		return true
+	}
+	m, err := s.perform(t.Context(), scaled("300ms", "{schedule: [{at: 0s, count: 2}, {at: 100ms, count: 4}]}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := open.Load(); n != 0 || s.count("back") != 4 {
+		t.Errorf("%d instances live, of %d of back", n, s.count("back"))
+	}
+	m.lived(t)
+}
+
+// TestAFleetShrinks: callers have understood that an instance is gone before it
+// is told to end, and one that does not end is ended.
+func TestAFleetShrinks(t *testing.T) {
+	s := newStage(t)
+	var told atomic.Int32 // how many instances the caller knew of when the first was told to stop
+	var caller atomic.Int32
+	s.heard = func(p *player, d wire.Down) bool {
+		switch {
+		case p.name == "front-1" && d.Endpoints != nil:
+			caller.Store(int32(len(d.Endpoints.List)))
+		case d.Stop != nil && d.Stop.ID == "drain":
+			told.CompareAndSwap(0, caller.Load())
+		}
+		return true
+	}
+	m, err := s.perform(t.Context(), scaled("2500ms", "{schedule: [{at: 0s, count: 3}, {at: 100ms, count: 1}]}")) // late comers have a second
+	if err != nil {
+		t.Fatal(err)
+	}
+	retired := 0
+	for _, e := range m.eventsOf(record.InstanceStop) {
+		if e.Reason == "retired" {
+			retired++
+		}
+	}
+	if retired != 2 || told.Load() < 1 || told.Load() > 2 {
+		t.Errorf("%d retired, and the caller knew %d when the first was told to end", retired, told.Load())
+	}
+	m.lived(t)
+}
+
+// TestAKillHoldsAFleetDown until it is healed; then it is filled again.
+func TestAKillHoldsAFleetDown(t *testing.T) {
+	s := newStage(t)
+	text := strings.Replace(scaled("900ms", "{fixed: {count: 2}}"), "faults: []", "faults: [{name: down, at: 100ms, for: 300ms, kill: {node: back}}]", 1)
+	m, err := s.perform(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, healed := instants(t, m)
+	later := 0
+	for _, e := range m.eventsOf(record.InstanceReady) {
+		if e.Node == "back" && e.At > 0 {
+			if later++; e.At < 400*time.Millisecond {
+				t.Errorf("%s was ready at %v; the fault was healed at %v", e.Instance, e.At, healed)
+			}
+		}
+	}
+	if later != 2 {
+		t.Errorf("%d were ready after the heal", later)
+	}
+	m.lived(t)
+}

@@ -1,0 +1,170 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"windtunnel/runner"
+	"windtunnel/topologies"
+	"windtunnel/topologies/wire"
+)
+
+// drainTime is what an instance that is retired has for the requests it was sent.
+const drainTime = 10 * time.Second
+
+// lateComers is how long an instance of a service goes on once its callers know
+// that it retires: one may have picked it before, and not yet sent its request.
+// Kubernetes' preStop pause is there for the same reason.
+const lateComers = time.Second
+
+// shrink retires so many instances: the longest idle first, then, where the
+// node is a service or all have requests, those that came last. Callers hold the lock.
+func (f *fleet) shrink(ctx context.Context, lives *sync.WaitGroup, n int) {
+	var chosen []*member
+	for _, idle := range f.demand.Idle {
+		if m := f.byID(idle.Endpoint); m != nil && m.state == serving && len(chosen) < n {
+			chosen = append(chosen, m)
+		}
+	}
+	idle := len(chosen)
+	for _, m := range slices.Backward(f.members) {
+		if m.state == serving && len(chosen) < n && !slices.Contains(chosen, m) {
+			chosen = append(chosen, m)
+		}
+	}
+	for i, m := range chosen {
+		m.state = retiring
+		lives.Go(func() { f.retire(ctx, m, i < idle) })
+	}
+}
+
+// retire takes an instance out of service and stops it. One that was to be idle
+// and has got a request goes on.
+func (f *fleet) retire(ctx context.Context, m *member, idle bool) {
+	var err error
+	if fn := f.function(); fn != nil {
+		err = f.run.retireFromFront(ctx, topologies.FrontOf(f.node.spec.Name), m.instance, idle)
+	} else {
+		f.run.withdraw(m.slot)
+		err = f.run.acquaintCallers(ctx, f.node.spec.Name)
+		if err == nil {
+			err = f.run.leave(ctx, m.slot)
+		}
+		sleepUntil(ctx, time.Now().Add(lateComers))
+	}
+	if err != nil {
+		f.mu.Lock()
+		m.state = serving
+		f.mu.Unlock()
+		f.run.publish(m.slot, m.instance)
+		f.stir()
+		return
+	}
+	f.run.withdraw(m.slot)
+	m.slot.retired.Store(true)
+	if err := f.run.drain(ctx, m.slot.control, m.instance); err != nil && ctx.Err() == nil {
+		f.run.log.Warn("stop an instance", zap.String("instance", m.instance.Name), zap.Error(err))
+	}
+}
+
+// retireFromFront has a front send an instance nothing more, and returns when it
+// has no requests. The error is the front's, where the instance was to be idle.
+func (r *run) retireFromFront(ctx context.Context, front string, i *runner.Instance, idle bool) error {
+	id := "retire/" + i.Name
+	order := wire.Down{Retire: &wire.Retire{ID: id, Endpoint: i.ID, Idle: idle}}
+	var group errgroup.Group
+	for _, c := range r.controls(front) {
+		group.Go(func() error {
+			if err := c.ask(ctx, id, always(order)); !errors.Is(err, errGone) {
+				return err
+			}
+			return nil // a front that is gone sends nothing
+		})
+	}
+	return group.Wait()
+}
+
+// acquaintCallers returns when every caller of a node has understood which
+// instances it has.
+func (r *run) acquaintCallers(ctx context.Context, name string) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, e := range r.plan.Graph.Edges {
+		if e.To == name {
+			group.Go(func() error {
+				return r.askAll(ctx, e.From, understood, ackTimeout, always(wire.Down{Heal: &wire.Heal{ID: understood}}))
+			})
+		}
+	}
+	return group.Wait()
+}
+
+// drain has an instance finish what it has, and end.
+func (r *run) drain(ctx context.Context, c *control, i *runner.Instance) error {
+	if c != nil {
+		asking, cancel := context.WithTimeout(ctx, drainTime+ackTimeout)
+		defer cancel()
+		stop := wire.Down{Stop: &wire.Stop{ID: "drain", Drain: drainTime}}
+		if c.ask(asking, stop.Stop.ID, always(stop)) == nil {
+			select {
+			case <-asking.Done():
+			case <-i.Exited:
+				return nil
+			}
+		}
+	}
+	return r.deployment.Stop(ctx, i.Name)
+}
+
+// refuse has the function's front turn requests away. Callers hold the lock.
+func (f *fleet) refuse(n int) {
+	for _, c := range f.run.controls(topologies.FrontOf(f.node.spec.Name)) {
+		c.post(letter{write: always(wire.Down{Refuse: &wire.Refuse{Count: n}})})
+	}
+	f.demand.Queued = max(0, f.demand.Queued-n) // so that it is not asked for twice
+}
+
+// function returns the node's settings where it is a function; nil elsewhere.
+func (f *fleet) function() *topologies.Function {
+	fn, _ := f.node.spec.Spec.(*topologies.Function)
+	return fn
+}
+
+// concurrency is what one instance takes at once.
+func (f *fleet) concurrency() int {
+	switch spec := f.node.spec.Spec.(type) {
+	case *topologies.Function:
+		return spec.Concurrency
+	case *topologies.Service:
+		return spec.Concurrency
+	}
+	return 0
+}
+
+// paused is how many instances the node keeps frozen.
+func (f *fleet) paused() int {
+	if fn := f.function(); fn != nil {
+		return fn.Paused
+	}
+	return 0
+}
+
+// entrance is the address of the instance that a request from outside goes to;
+// where none serves, of the last one that did. Callers hold the run's lock.
+func (f *fleet) entrance(seq uint64) string {
+	var serving []*slot
+	for _, s := range f.node.slots {
+		if s.instance != nil && slices.ContainsFunc(f.node.endpoints, func(e wire.Endpoint) bool { return e.ID == s.instance.ID }) {
+			serving = append(serving, s)
+		}
+	}
+	if len(serving) > 0 {
+		f.node.last = serving[seq%uint64(len(serving))].instance.Address
+	}
+	return f.node.last
+}

@@ -1,0 +1,150 @@
+package sim
+
+import (
+	"slices"
+	"time"
+
+	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
+)
+
+// birth is an instance of a fleet on its way: fetched and created, initialised,
+// maybe frozen, and then ready.
+type birth struct {
+	fleet     *fleet
+	pooled    bool // it is frozen when it is initialised, until it is wanted
+	scheduled policy.Instant
+	fetched   time.Duration
+	created   policy.Instant
+	woken     bool
+	slot      *slot
+	instance  *instance
+	dead      bool
+}
+
+// The arguments of a birth's events.
+const (
+	birthCreated = iota
+	birthWoken
+)
+
+func (b *birth) act(w *world, what uint64) {
+	switch {
+	case b.dead:
+	case what == birthWoken:
+		b.scheduled, b.woken = w.now, true
+		b.instance.thaw(w)
+		b.serve(w)
+	case b.fleet.node.held > 0:
+		b.end(w) // a fault came to hold the node down
+	default:
+		b.begin(w)
+	}
+}
+
+// create makes the instance, which nobody knows of.
+func (b *birth) create(w *world) error {
+	b.slot = b.fleet.slot()
+	i, err := b.fleet.node.newInstance(w, b.slot)
+	if err != nil {
+		return err
+	}
+	b.instance, b.created = i, w.now
+	return nil
+}
+
+// begin has the instance do what it has to do first.
+func (b *birth) begin(w *world) {
+	if b.create(w) != nil {
+		return // the node's first instance was made the same way
+	}
+	w.emit(record.Event{Kind: record.InstanceStart, Node: b.fleet.node.spec.Name, Instance: b.instance.name})
+	steps := b.fleet.node.config.Init
+	if len(steps) == 0 {
+		b.initialised(w)
+		return
+	}
+	v := &visit{instance: b.instance, deadline: policy.Never, listed: -1, begins: b}
+	a := w.tasks.get()
+	a.begin(v, nil, 0)
+	id := work.Root(w.plan.Seed).Named(b.instance.name).Named("init")
+	a.frames = append(a.frames, frame{steps: steps, id: id, began: w.now})
+	a.run(w)
+}
+
+// initialised goes on when the initialisation is over.
+func (b *birth) initialised(w *world) {
+	b.instance.init = w.now.Sub(b.created)
+	if !b.pooled {
+		b.serve(w)
+		return
+	}
+	w.emit(record.Event{Kind: record.InstancePaused, Node: b.fleet.node.spec.Name, Instance: b.instance.name})
+	b.instance.pause(w)
+	b.leave()
+	b.fleet.pool = append(b.fleet.pool, b)
+	b.fleet.stir(w)
+}
+
+// serve makes the instance one that serves, and has its callers know.
+func (b *birth) serve(w *world) {
+	f, i := b.fleet, b.instance
+	b.leave()
+	b.slot.instance, i.ready = i, w.now
+	f.node.slots = append(f.node.slots, b.slot)
+	f.ready++
+	for _, e := range w.effects {
+		e.tell(w, i, "begun")
+	}
+	phases := b.phases(w)
+	w.emit(record.Event{Kind: record.InstanceReady, Node: f.node.spec.Name, Instance: i.name, PhasesMS: phases})
+	w.tracer.started(w, i, phases)
+	i.meet(w)
+	if front := f.invoker(); front != nil {
+		front.add(w, i)
+	} else if !f.node.news {
+		f.node.news = true
+		w.at(w.now, byWork, f.node, 0)
+	}
+	f.stir(w)
+}
+
+// phases are the parts of the start, in milliseconds.
+func (b *birth) phases(w *world) map[string]float64 {
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	if b.woken {
+		return map[string]float64{"woken": ms(w.now.Sub(b.scheduled))}
+	}
+	parts := map[string]float64{"created": ms(b.created.Sub(b.scheduled) - b.fetched)}
+	if b.fetched > 0 {
+		parts["fetched"] = ms(b.fetched)
+	}
+	if b.instance.init > 0 {
+		parts["initialised"] = ms(b.instance.init)
+	}
+	return parts
+}
+
+// kill ends what is on its way.
+func (b *birth) kill(w *world) {
+	if i := b.instance; i != nil {
+		i.dead = true
+		i.cpu.stop(w)
+		b.fleet.forget(w, i)
+		w.emit(record.Event{Kind: record.InstanceStop, Node: b.fleet.node.spec.Name, Instance: i.name, Reason: "it never served"})
+	}
+	b.end(w)
+}
+
+func (b *birth) end(w *world) {
+	b.dead = true
+	b.leave()
+	b.fleet.pool = slices.DeleteFunc(b.fleet.pool, func(o *birth) bool { return o == b })
+	b.fleet.stir(w)
+}
+
+// leave takes the birth off the list of those on their way.
+func (b *birth) leave() {
+	b.fleet.births = slices.DeleteFunc(b.fleet.births, func(o *birth) bool { return o == b })
+}
