@@ -45,6 +45,9 @@ func (a *Analysis) priceRun() {
 	case arch.Priced():
 		cost := arch.Cost(a.prices.Traffic)
 		a.Cost, a.architect = &cost, arch
+		if text := arch.Borne(); text != "" {
+			a.Warnings = append(a.Warnings, "costs: "+text)
+		}
 	}
 }
 

@@ -69,6 +69,36 @@ func TestUsageOfARun(t *testing.T) {
 	}
 }
 
+// What a node spends is for the requests that succeed: a system that is asked
+// more than it can do is not the cheaper for what it turns away.
+func TestOverloadIsNotCheaper(t *testing.T) {
+	asked := func(failed int) *Analysis {
+		s := scaled()
+		s.id.Nodes[1].CPU, s.id.Nodes[1].Memory = 1, 0
+		for i := range failed {
+			s.send("home", time.Duration(i)*milli, 5*milli, policy.Status)
+		}
+		return s.priced(t, "edge="+price.None)
+	}
+	alone, beset := asked(0), asked(900)
+	for _, a := range []*Analysis{alone, beset} {
+		u := a.Usage()
+		if u.Requests != 100 || u.Nodes[1].CPUPerRequest != 5*milli {
+			t.Errorf("%d requests and %s each of the service, want 100 and 5ms", u.Requests, u.Nodes[1].CPUPerRequest)
+		}
+		if got := a.architect.Month(price.Traffic{Rate: 1000}).Total.Cents(); got != alone.architect.Month(price.Traffic{Rate: 1000}).Total.Cents() {
+			t.Errorf("a month of 1,000/s costs %s", got)
+		}
+	}
+	const said = "90 % of the run's requests failed, and what they took is borne by those that succeeded"
+	if !slices.Contains(beset.Warnings, "costs: "+said) || !strings.Contains(strings.Join(assumptionList([]price.Cost{*beset.Cost}).Items, "\n"), said) {
+		t.Errorf("warnings %v, assumptions %v", beset.Warnings, beset.Cost.Assumptions)
+	}
+	if got := asked(1).Warnings; slices.ContainsFunc(got, func(w string) bool { return strings.HasPrefix(w, "costs: ") }) {
+		t.Errorf("one of 101: %v", got)
+	}
+}
+
 // A function is billed by its invocations: each in whole milliseconds, and as
 // many with a start as there were starts.
 func TestUsageOfAFunction(t *testing.T) {

@@ -12,15 +12,15 @@ import (
 
 // Usage is what the run used of everything that a price book charges for: all
 // of the run, its warm-up too, since that was running. What one request takes of
-// a node's CPU is from the phase all. What is Provided is left out: the fronts of
+// a node's CPU is from the phase all. Both are shared by the requests that
+// succeeded: an overloaded system spends as much on what fails, and would else
+// look the cheaper the less it answers. What is Provided is left out: the fronts of
 // functions, and a DNS server, are the platform's own. What timers ask is in the bills, and no
 // request from outside.
 func (a *Analysis) Usage() price.Usage {
 	whole := spanned(-forever, forever)
-	u := price.Usage{
-		Requests: int64(a.samples.count(anyEntry, whole).sent()),
-		Length:   a.timeline.end,
-	}
+	asked := a.samples.count(anyEntry, whole)
+	u := price.Usage{Requests: int64(asked.ok()), Failed: int64(asked.sent() - asked.ok()), Length: a.timeline.end}
 	steady := a.Results[Total][All]
 	u.Rate = unit.Rate(round(steady.Rate, 1)) // the load generator's own dice decide the rest
 	for _, n := range a.Nodes {
@@ -31,8 +31,8 @@ func (a *Analysis) Usage() price.Usage {
 			Name: n.Name, Kind: n.Kind, CPU: unit.CPU(n.CPULimit), Memory: unit.Bytes(n.MemoryLimit),
 			Replicas: n.Replicas, Instances: a.lifetimes(n),
 		}
-		if n.Sampled && steady.Rate > 0 {
-			node.CPUPerRequest = time.Duration(n.CPU / steady.Rate * float64(time.Second))
+		if n.Sampled && steady.OKRate > 0 {
+			node.CPUPerRequest = time.Duration(n.CPU / steady.OKRate * float64(time.Second))
 		}
 		used := usageOf(a.run.Nodes, n.Name, whole)
 		node.Requests = int64(used.served + used.failed + used.rejected)

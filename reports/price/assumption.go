@@ -45,11 +45,31 @@ func (a *Architecture) assumeAll() {
 	if !slices.ContainsFunc(a.usage.Nodes, func(n Node) bool { return n.Kind == "gateway" || n.Kind == "balancer" }) {
 		a.assume(a.Name, "nothing stands in front of it: no gateway and no load balancer is billed", true)
 	}
+	if text := a.Borne(); text != "" {
+		a.assume(a.Name, text, true)
+	}
 	free := "free tiers are counted, as if nobody else of the account used them"
 	if !a.settings.FreeTier {
 		free = "free tiers are not counted"
 	}
-	a.assume("month", fmt.Sprintf("%d hours; %s; the run itself and a million requests are without them", MonthHours, free), false)
+	a.assume("month", fmt.Sprintf("%d hours of requests that all succeed, each at what the run spent for one that did; %s; the run itself and a million requests are without them", MonthHours, free), false)
+}
+
+// fewFailed is the share of failed requests up to which they hardly change what
+// one that succeeds costs.
+const fewFailed = 0.01
+
+// Borne says that the cost rests on a run of which more than a few requests
+// failed; "" where it does not.
+func (a *Architecture) Borne() string {
+	u := a.usage
+	switch {
+	case u.Failed > 0 && u.Requests == 0:
+		return "every request of the run failed, and what one that succeeds would cost is not known"
+	case u.failedShare() > fewFailed:
+		return fmt.Sprintf("%.3g %% of the run's requests failed, and what they took is borne by those that succeeded", 100*u.failedShare())
+	}
+	return ""
 }
 
 // doubts are the words for figures that the provider was not seen to say.

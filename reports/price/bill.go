@@ -5,7 +5,7 @@ type Bill struct {
 	Currency string     `json:"currency"`
 	Total    Number     `json:"total"`
 	FreeTier bool       `json:"free_tier_counted"`
-	Requests Number     `json:"requests"` // that it was for
+	Requests Number     `json:"requests"` // that succeeded, which it was for
 	Charges  []Charge   `json:"charges"`  // lines of books that have an amount
 	Nodes    []NodeCost `json:"nodes"`    // in the order of the usage; those that are priced
 }
@@ -34,10 +34,10 @@ func (a *Architecture) Run() Bill {
 }
 
 // Month is what a month of that traffic costs; of the run's own mean rate where
-// it is not known. Without requests in the record nothing grows with them.
+// it is not known. Without requests that succeeded in the record nothing grows with them.
 func (a *Architecture) Month(t Traffic) Bill { return a.month(a.stretches(t), a.settings.FreeTier) }
 
-// PerMillion is what a million requests cost at a month of that traffic, free
+// PerMillion is what a million requests that succeed cost at a month of that traffic, free
 // tiers left out: the price that stays once they are used up.
 func (a *Architecture) PerMillion(t Traffic) Number {
 	b := a.month(a.stretches(t), false)

@@ -38,7 +38,7 @@ func (a *Architecture) instances(n *Node, rate Number) Number {
 	return seconds(n.alive()).Over(seconds(a.usage.Length)).Ceiling() // as many as lived in the run
 }
 
-// carried is the rate of requests from outside that one instance carries, per
+// carried is the rate of requests from outside that one instance answers, per
 // second; 0 where that is not known. A function's instance carries what one
 // carried in the run, idle time included. Anything else carries what fills the
 // declared part of its CPU limit.
@@ -58,5 +58,5 @@ func (a *Architecture) RunRate() Number {
 	if a.usage.Rate > 0 {
 		return decimal(float64(a.usage.Rate))
 	}
-	return Whole(a.usage.Requests).Over(seconds(a.usage.Length))
+	return Whole(a.usage.Requests + a.usage.Failed).Over(seconds(a.usage.Length))
 }

@@ -1,6 +1,7 @@
 package price
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,42 @@ func TestMonthByHour(t *testing.T) {
 	want := number(t, "0.024685").Times(Whole(94)).Times(Whole(MonthHours)).Over(Whole(24))
 	if got := hourly.Nodes[1].Cost; got.Compare(want) != 0 {
 		t.Errorf("the peak costs %s, want %s", got, want)
+	}
+}
+
+// What a run spent on failed requests is borne by those that succeeded, and said.
+func TestFailedRequestsAreBorne(t *testing.T) {
+	s := Defaults()
+	borne := func(ok, failed int64) *Architecture {
+		u := shop()
+		u.Requests, u.Failed = ok, failed
+		return mustPrice(t, u, &s)
+	}
+	half := borne(500, 500)
+	if got, want := half.Month(Traffic{Rate: 100}).Nodes[0].Cost.Cents(), "503.04"; got != want { // 525.6 million: 300 × 1.00 + 225.6 × 0.90
+		t.Errorf("the gateway costs %s, want %s: two requests for each that succeeds", got, want)
+	}
+	if got := half.RunRate(); got.Compare(Whole(100)) != 0 {
+		t.Errorf("the run was asked %s/s", got)
+	}
+	for _, c := range []struct {
+		ok, failed int64
+		want       string
+	}{
+		{1000, 0, ""}, {990, 10, ""}, {500, 500, "50 % of the run's requests failed"},
+		{0, 1000, "what one that succeeds would cost is not known"},
+	} {
+		a := borne(c.ok, c.failed)
+		if got := a.Borne(); !strings.Contains(got, c.want) || (c.want == "") != (got == "") {
+			t.Errorf("%d failed of %d: %q", c.failed, c.ok+c.failed, got)
+		}
+		doubted := slices.ContainsFunc(a.Assumptions, func(s Assumption) bool { return s.Doubt && s.About == a.Name && s.Text == a.Borne() })
+		if doubted != (c.want != "") {
+			t.Errorf("%d failed of %d: %+v", c.failed, c.ok+c.failed, a.Assumptions)
+		}
+	}
+	if got := borne(0, 1000).PerMillion(Traffic{Rate: 1}); got.Sign() < 0 {
+		t.Errorf("a million requests cost %s", got)
 	}
 }
 

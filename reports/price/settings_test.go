@@ -199,7 +199,7 @@ func TestAssumptions(t *testing.T) {
 		"large":       "billed as 32 cores and 64Gi of memory, for which aws-fargate has no size; at least 1 instance, and one for each 22,400/s, which keeps its CPU 70 % busy",
 		"aws-fargate": "AWS Fargate on x86, us-east-1, in USD, prices read 2026-11-25",
 		"aws-sqs":     "the price of requests is from somebody else than the provider (https://cloudburn.io/blog/amazon-sqs-pricing)",
-		"month":       "730 hours; free tiers are not counted; the run itself and a million requests are without them",
+		"month":       "730 hours of requests that all succeed, each at what the run spent for one that did; free tiers are not counted; the run itself and a million requests are without them",
 	} {
 		if !slices.ContainsFunc(a.Assumptions, func(s Assumption) bool { return s.About == about && strings.HasPrefix(s.Text, want) }) {
 			t.Errorf("%s: nothing says %q", about, want)

@@ -10,10 +10,16 @@ import (
 // Usage is what a run used of everything that somebody could charge for. Times
 // are since the run's begin.
 type Usage struct {
-	Requests int64         // from outside, all that were sent; 0: nothing can be projected
+	Requests int64         // from outside, those that succeeded: what all usage is shared by; 0: nothing can be projected
+	Failed   int64         // from outside, those that were sent and failed
 	Length   time.Duration // of the run
-	Rate     unit.Rate     // of its requests where it was measured, without warm-up; 0: the mean of all of it
+	Rate     unit.Rate     // of all its requests where it was measured, without warm-up; 0: the mean of all of it
 	Nodes    []Node
+}
+
+// failedShare is the part of the requests that failed; 0 where there are none.
+func (u *Usage) failedShare() float64 {
+	return float64(u.Failed) / float64(max(1, u.Requests+u.Failed))
 }
 
 // Node is what one node used.
@@ -30,8 +36,8 @@ type Node struct {
 	// Replicas are the instances that the topology declares: a projection never
 	// keeps fewer. 0: as many as the traffic needs.
 	Replicas int
-	// CPUPerRequest is the CPU time that the node spends on one request from
-	// outside, in the mean; 0: not known, and a projection keeps the replicas.
+	// CPUPerRequest is the CPU time that the node spends for one request from
+	// outside that succeeds, in the mean; 0: not known, and a projection keeps the replicas.
 	CPUPerRequest time.Duration
 
 	Requests int64 // taken in from the network: what a gateway and a balancer charge for
