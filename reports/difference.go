@@ -230,7 +230,7 @@ func (d *Difference) runsFor(difference float64, tests int) int {
 // fewestFor returns how many runs a side find anything at all among so many tests.
 func fewestFor(tests int) int {
 	n := fewestRuns
-	for stats.SmallestP(n) > (1-stats.Level)/float64(max(tests, 1)) {
+	for stats.SmallestP(n, n) > (1-stats.Level)/float64(max(tests, 1)) {
 		n++
 	}
 	return n

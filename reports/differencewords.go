@@ -36,14 +36,7 @@ func (r *Row) higherIsWorse() (worse, known bool) {
 
 // sentence says a difference in words, for a reader who sees no table.
 func (d *Difference) sentence(r *Row, reference, other string, tests int) string {
-	runs := fmt.Sprintf("%d runs each", d.Runs[0])
-	if d.Runs[0] != d.Runs[1] {
-		runs = fmt.Sprintf("%d and %d runs", d.Runs[0], d.Runs[1])
-	}
-	pair := fmt.Sprintf("on %s than on %s", other, reference)
-	if d.Scale == Relative && d.Estimate != nil && *d.Estimate >= 1 {
-		pair = fmt.Sprintf("on %s as on %s", other, reference)
-	}
+	runs := d.runsWords()
 	switch {
 	case d.Outcome == NotThere:
 		return fmt.Sprintf("There is nothing to judge %s by: a side has no value.", r.title())
@@ -53,7 +46,7 @@ func (d *Difference) sentence(r *Row, reference, other string, tests int) string
 		return fmt.Sprintf("%s differs between %s and %s, by more than can be said: some of it lies beyond the end of the run, %s.",
 			r.title(), other, reference, runs)
 	case d.Outcome == Different:
-		return fmt.Sprintf("%s is %s %s, %s, %s.", r.title(), d.amount(r.Unit, *d.Estimate), pair, d.span(r.Unit), runs)
+		return fmt.Sprintf("%s, %s, %s.", d.estimated(r, reference, other), d.span(r.Unit), runs)
 	case d.Outcome == Equivalent && (d.P == nil || *d.Low == *d.High):
 		return fmt.Sprintf("%s is the same on %s and on %s in nearly every run, %s.", r.title(), other, reference, runs)
 	case d.Outcome == Equivalent:
@@ -81,6 +74,34 @@ func (d *Difference) sentence(r *Row, reference, other string, tests int) string
 		s += fmt.Sprintf(". One of %s would have been found", d.size(r.Unit, *d.Detectable))
 	}
 	return s + "."
+}
+
+// measured says a difference and its interval, whatever they come to.
+func (d *Difference) measured(r *Row, reference, other string) string {
+	if *d.Low == 0 && *d.High == 0 {
+		return fmt.Sprintf("%s is the same on %s and on %s in nearly every run, %s", r.title(), other, reference, d.runsWords())
+	}
+	interval := d.extent(r.Unit)
+	if (*d.Low > 0) == (*d.High > 0) {
+		interval = d.span(r.Unit)
+	}
+	return fmt.Sprintf("%s, %s, %s", d.estimated(r, reference, other), interval, d.runsWords())
+}
+
+// estimated says the estimate of a difference: "p99 is 18 % higher on a than on b".
+func (d *Difference) estimated(r *Row, reference, other string) string {
+	than := "than"
+	if d.Scale == Relative && *d.Estimate >= 1 {
+		than = "as" // "4.0 times as high"
+	}
+	return fmt.Sprintf("%s is %s on %s %s on %s", r.title(), d.amount(r.Unit, *d.Estimate), other, than, reference)
+}
+
+func (d *Difference) runsWords() string {
+	if d.Runs[0] != d.Runs[1] {
+		return fmt.Sprintf("%d and %d runs", d.Runs[0], d.Runs[1])
+	}
+	return fmt.Sprintf("%d runs each", d.Runs[0])
 }
 
 // amount says a difference with its direction: "18 % higher", "3.4 times", "2 lower".

@@ -15,6 +15,7 @@ import (
 //	p99:+10%            the p99 of all requests, at most 10 % higher
 //	checkout.p95:+20%   that of one entry
 //	ok:-0.5%            the share of successes, at most half a percentage point lower
+//	recovery:+50%       the recovery from each fault, at most half as long again
 //
 // A gate without a limit lets no real difference for the worse through.
 type Gate struct {
@@ -25,14 +26,22 @@ type Gate struct {
 	Limit  *float64 // a share, above 0; of the value, or of the whole for shares; nil: none
 }
 
+const (
+	allGroup    = "all"
+	systemGroup = "system"
+	// recoveryMetric is a gate's name of the recoveries from all faults.
+	recoveryMetric = "recovery"
+)
+
 // gateMetrics are the metrics of gates, by the names that they have there.
 var gateMetrics = map[string]struct{ group, metric string }{
-	"ok": {"all", "ok"}, "p50": {"all", "p50"}, "p95": {"all", "p95"}, "p99": {"all", "p99"},
-	"cpu": {"system", "CPU in use"}, "memory": {"system", "memory, peaks added up"}, "attempts": {"system", "attempts a call"},
+	"ok": {allGroup, "ok"}, "p50": {allGroup, "p50"}, "p95": {allGroup, "p95"}, "p99": {allGroup, "p99"},
+	"recovery": {allGroup, recoveryMetric},
+	"cpu":      {systemGroup, "CPU in use"}, "memory": {systemGroup, "memory, peaks added up"}, "attempts": {systemGroup, "attempts a call"},
 }
 
 // gateNames are in the order of hints.
-var gateNames = []string{"ok", "p50", "p95", "p99", "cpu", "memory", "attempts"}
+var gateNames = []string{"ok", "p50", "p95", "p99", "recovery", "cpu", "memory", "attempts"}
 
 var gateForm = regexp.MustCompile(`^(?:(.+)\.)?([A-Za-z0-9]+):([+-])([0-9]+(?:\.[0-9]+)?)%$`)
 
@@ -48,7 +57,7 @@ func ParseGate(text string) (Gate, error) {
 	}
 	g := Gate{Text: text, Group: named.group, Metric: named.metric, Sign: 1}
 	switch {
-	case m[1] != "" && named.group == "system":
+	case m[1] != "" && named.group == systemGroup:
 		return Gate{}, fmt.Errorf("%q: %s is of the whole system and not of an entry", text, m[2])
 	case m[1] != "":
 		g.Group = groupOf(m[1])
@@ -69,7 +78,7 @@ func ParseGate(text string) (Gate, error) {
 func NoWorse() []Gate {
 	var gates []Gate
 	for _, name := range []string{"ok", "p50", "p95", "p99"} {
-		g := Gate{Text: name + ": no worse", Group: "all", Metric: name, Sign: 1}
+		g := Gate{Text: name + ": no worse", Group: allGroup, Metric: name, Sign: 1}
 		if name == "ok" {
 			g.Sign = -1
 		}
@@ -78,68 +87,35 @@ func NoWorse() []Gate {
 	return gates
 }
 
+// GatesFit says which gate is of an entry that there is not; nil where all fit.
+func GatesFit(gates []Gate, entries []string) error {
+	for _, g := range gates {
+		if g.Group == allGroup || g.Group == systemGroup || slices.Contains(entries, g.Group) {
+			continue
+		}
+		hint := def.Hint(g.Group, entries)
+		if hint == "" {
+			hint = ": there are " + strings.Join(entries, ", ")
+		}
+		return fmt.Errorf("%q: there is no entry %q%s", g.Text, g.Group, hint)
+	}
+	return nil
+}
+
+// about says whether a row is what the gate is on.
+func (g *Gate) about(r *Row) bool {
+	if g.Metric == recoveryMetric {
+		return r.Metric == "recovery, "+g.Group
+	}
+	return r.Group == g.Group && r.Metric == g.Metric
+}
+
 // GateResult is a gate with what was found on one side.
 type GateResult struct {
 	Gate    string  `json:"gate"`
 	Column  string  `json:"column"` // the label of the side that is held against the reference
 	Verdict Verdict `json:"verdict"`
 	Found   string  `json:"found"` // in words
-}
-
-// judgeGates holds every side against the reference.
-func (c *Comparison) judgeGates(gates []Gate, strict bool) []GateResult {
-	results := []GateResult{}
-	for _, g := range gates {
-		if len(c.Columns) < 2 {
-			results = append(results, GateResult{Gate: g.Text, Verdict: Inconclusive, Found: "there is nothing to hold it against"})
-			continue
-		}
-		at := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Group == g.Group && r.Metric == g.Metric })
-		for i, side := range c.Columns[1:] {
-			r := GateResult{Gate: g.Text, Column: side.Label, Verdict: Inconclusive, Found: "no run has a value"}
-			if at >= 0 {
-				r.Verdict, r.Found = g.judge(&c.Rows[at], &c.Rows[at].Differences[i], strict)
-			}
-			results = append(results, r)
-		}
-	}
-	return results
-}
-
-// judge fails a gate where the difference is real and its estimate beyond the
-// limit. What the runs cannot tell passes, unless strict; what they are too few
-// for does not.
-func (g *Gate) judge(row *Row, d *Difference, strict bool) (Verdict, string) {
-	if d.Outcome == TooFew || d.Outcome == NotThere || d.w.beyond && d.Outcome != Equivalent {
-		return Inconclusive, d.Sentence
-	}
-	if g.Limit == nil {
-		worse := d.Estimate != nil && g.Sign**d.Estimate > 0
-		return verdictIf(!(worse && d.Outcome == Different)), d.Sentence
-	}
-	if d.Estimate == nil { // the same in every run, beyond its end
-		return Pass, d.Sentence
-	}
-	limit := *g.Limit
-	if d.Scale == Points {
-		limit *= 100
-	}
-	if d.Scale == Amount && *d.Estimate != 0 {
-		return Inconclusive, fmt.Sprintf("%s has no ratio: it is 0 in some run", row.title())
-	}
-	low, mid, high := g.Sign**d.Low, g.Sign**d.Estimate, g.Sign**d.High
-	low, high = min(low, high), max(low, high)
-	if strict && low < limit && limit < high {
-		return Inconclusive, "the limit lies inside the interval: " + d.Sentence
-	}
-	return verdictIf(!(mid > limit && low > 0)), d.Sentence
-}
-
-func verdictIf(holds bool) Verdict {
-	if holds {
-		return Pass
-	}
-	return Fail
 }
 
 // Gate is the verdict of all gates.

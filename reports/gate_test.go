@@ -33,52 +33,164 @@ func TestParseGate(t *testing.T) {
 	}
 }
 
-func TestGates(t *testing.T) {
+// held judges gates on one metric each of two sides, as a comparison of all of them.
+func held(row *Row, margin float64, strict bool, gates []Gate, pairs ...[2][]float64) []GateResult {
+	c := &Comparison{Columns: []Side{{Label: "a"}, {Label: "b"}}}
+	differences, _ := judged(row.Unit, margin, pairs...)
+	for i := range differences {
+		r := *row
+		r.Metric = gates[i].Metric
+		differences[i].Sentence = differences[i].sentence(&r, "a", "b", len(pairs))
+		r.Differences = differences[i : i+1]
+		c.Rows = append(c.Rows, r)
+	}
+	return c.judgeGates(gates, strict)
+}
+
+// wide has an interval from far below to far above, and an estimate near nothing.
+var wide = [2][]float64{{5, 20, 8, 12, 30, 9}, {6, 22, 8, 14, 30, 10}}
+
+// A gate with a limit fails where the estimate is over it and the interval excludes
+// no change; it cannot be judged where the interval includes that; and it passes
+// within the limit, if strict with its whole interval.
+func TestGatesWithALimit(t *testing.T) {
 	p99, ok := &Row{Group: "all", Metric: "p99", Unit: millisUnit}, &Row{Group: "all", Metric: "ok", Unit: percentUnit}
 	nearly := []float64{99.1, 99.2, 99, 99.3, 99.1, 99.2, 99.1, 99.2}
+	inf := math.Inf(1)
 	for _, c := range []struct {
 		gate             string
 		row              *Row
 		reference, other []float64
 		strict           bool
 		want             Verdict
+		says             string
 	}{
-		{"p99:+10%", p99, eight, multiplied(eight, 1.2), false, Fail},
-		{"p99:+10%", p99, eight, multiplied(eight, 1.2), true, Fail},
-		{"p99:+10%", p99, eight, multiplied(eight, 1.05), false, Pass},
-		{"p99:+10%", p99, eight, multiplied(eight, 1.09), false, Pass},
-		{"p99:+10%", p99, eight, multiplied(eight, 1.09), true, Inconclusive}, // the limit lies inside the interval
-		{"p99:+10%", p99, eight, multiplied(eight, 0.5), false, Pass},
-		{"p99:-10%", p99, eight, multiplied(eight, 0.5), false, Fail},
-		// Beyond the limit by chance: the difference is not real.
-		{"p99:+1%", p99, []float64{5, 20, 8, 12, 30, 9}, []float64{6, 22, 8, 14, 30, 10}, false, Pass},
-		{"p99:+10%", p99, eight[:5], multiplied(eight[:5], 9), false, Inconclusive},
-		{"p99:+10%", p99, nil, eight, false, Inconclusive},
-		{"ok:-0.5%", ok, same(8, 100), nearly, false, Fail},
-		{"ok:-2%", ok, same(8, 100), nearly, false, Pass},
-		{"ok:-0.5%", ok, same(8, 100), same(8, 100), true, Pass},
+		{"p99:+10%", p99, eight, multiplied(eight, 1.2), false, Fail, "p99 is 20 % higher on b than on a, between 17 % and 24 %, 8 runs each."},
+		{"p99:+10%", p99, eight, multiplied(eight, 1.2), true, Fail, ""},
+		{"p99:+10%", p99, eight, multiplied(eight, 1.11), true, Fail, ""}, // certainly worse, and the estimate over the limit
+		{"p99:+10%", p99, eight, multiplied(eight, 1.05), false, Pass, "between 1.9 % and 8.1 %, 8 runs each."},
+		{"p99:+10%", p99, eight, multiplied(eight, 1.05), true, Pass, ""},
+		{"p99:+10%", p99, eight, multiplied(eight, 1.09), false, Pass, "8 runs each: within the limit, though the interval reaches past it."},
+		{"p99:+10%", p99, eight, multiplied(eight, 1.09), true, Inconclusive, "8 runs each: within the limit, but the interval reaches past it."},
+		{"p99:+10%", p99, eight, multiplied(eight, 0.5), false, Pass, ""},
+		{"p99:-10%", p99, eight, multiplied(eight, 0.5), false, Fail, "p99 is 50 % lower on b than on a"},
+		// Beyond the limit, and perhaps by chance.
+		{"p99:+1%", p99, wide[0], wide[1], false, Inconclusive, "6 runs each: over the limit, and yet it may be no change."},
+		{"p99:+1%", p99, wide[0], wide[1], true, Inconclusive, ""},
+		{"p99:+90%", p99, wide[0], wide[1], false, Pass, "though the interval reaches past it"},
+		{"p99:+90%", p99, wide[0], wide[1], true, Inconclusive, "but the interval reaches past it"},
+		{"p99:+10%", p99, eight[:5], multiplied(eight[:5], 9), false, Inconclusive, "5 runs each, and an interval needs 6"},
+		{"p99:+10%", p99, nil, eight, false, Inconclusive, "a side has no value"},
+		{"p99:+10%", p99, eight, same(8, inf), false, Fail, "lies beyond the end of most runs on b, and of fewer on a, 8 runs each"},
+		{"p99:+10%", p99, same(8, inf), eight, false, Inconclusive, ""},
+		{"p99:+10%", p99, same(8, inf), same(8, inf), false, Pass, ""},
+		{"p99:+10%", p99, same(8, 0), eight, false, Inconclusive, "has no ratio"},
+		{"ok:-0.5%", ok, same(8, 100), nearly, false, Fail, ""},
+		{"ok:-2%", ok, same(8, 100), nearly, false, Pass, ""},
+		{"ok:-0.5%", ok, same(8, 100), same(8, 100), true, Pass, "ok is the same on b and on a in nearly every run, 8 runs each."},
 	} {
 		g, err := ParseGate(c.gate)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, _ := judged(c.row.Unit, 0.05, [2][]float64{c.reference, c.other})
-		if got, why := g.judge(c.row, &d[0], c.strict); got != c.want {
-			t.Errorf("%s with %v against %v: %s, want %s (%s)", c.gate, c.other, c.reference, got, c.want, why)
+		got := held(c.row, 0.05, c.strict, []Gate{g}, [2][]float64{c.reference, c.other})[0]
+		if got.Verdict != c.want || !strings.Contains(got.Found, c.says) {
+			t.Errorf("%s with %v against %v, strict %v: %s, want %s (%s)", c.gate, c.other, c.reference, c.strict, got.Verdict, c.want, got.Found)
 		}
 	}
+}
+
+// A gate without a limit fails where the difference for the worse is real among
+// the gates that are asked for, however many metrics the comparison shows besides.
+func TestGatesWithoutALimit(t *testing.T) {
+	p99 := &Row{Group: "all", Metric: "p99", Unit: millisUnit}
+	six := eight[:6]
 	for _, c := range []struct {
-		by   float64
-		want Verdict
-	}{{1.3, Fail}, {1.01, Pass}, {0.7, Pass}} {
-		d, _ := judged(millisUnit, 0.05, [2][]float64{eight, multiplied(eight, c.by)})
-		if got, _ := NoWorse()[3].judge(p99, &d[0], false); got != c.want {
-			t.Errorf("no worse, %v times: %s", c.by, got)
+		other  []float64
+		strict bool
+		want   Verdict
+		says   string
+	}{
+		{multiplied(six, 1.6), false, Fail, "p99 is 60 % higher on b than on a"},
+		{multiplied(six, 1.6), true, Fail, ""},
+		{multiplied(six, 1.01), false, Pass, "the same"},
+		{multiplied(six, 1.01), true, Pass, ""},
+		{multiplied(six, 1.06), false, Pass, "No difference found"},
+		{multiplied(six, 1.06), true, Inconclusive, "The interval reaches past the margin."},
+		{multiplied(six, 0.7), true, Pass, "30 % lower"},
+		{multiplied(six[:3], 9), false, Inconclusive, "Nothing can be said of p99: 3 runs each, and one gate takes 6 each."},
+		{append(same(5, 1), math.Inf(1)), false, Inconclusive, ""},
+		{same(6, math.Inf(1)), false, Fail, "lies beyond the end of most runs on b"},
+	} {
+		reference := six[:min(len(six), len(c.other))]
+		got := held(p99, 0.05, c.strict, NoWorse()[3:], [2][]float64{reference, c.other})[0]
+		if got.Verdict != c.want || !strings.Contains(got.Found, c.says) {
+			t.Errorf("%v against %v, strict %v: %s, want %s (%s)", c.other, reference, c.strict, got.Verdict, c.want, got.Found)
 		}
 	}
-	d, _ := judged(millisUnit, 0.05, [2][]float64{eight, append(same(7, 1), math.Inf(1))})
-	if got, _ := NoWorse()[3].judge(p99, &d[0], false); got != Inconclusive {
-		t.Error(got)
+	// Six runs reach 2 in 924, which among 24 gates is more than 5 %: none of them can tell.
+	var many []Gate
+	var pairs [][2][]float64
+	for i := range 24 {
+		g := NoWorse()[3]
+		g.Metric = "p" + strings.Repeat("9", i+1)
+		many, pairs = append(many, g), append(pairs, [2][]float64{six, multiplied(six, 1.6)})
+	}
+	for _, got := range held(p99, 0.05, false, many, pairs...) {
+		if got.Verdict != Inconclusive || !strings.HasSuffix(got.Found, "6 runs each, and 24 gates take 7 each.") {
+			t.Fatalf("%+v", got)
+		}
+	}
+	for i := range pairs {
+		pairs[i] = [2][]float64{eight[:7], multiplied(eight[:7], 1.6)}
+	}
+	for _, got := range held(p99, 0.05, false, many, pairs...) {
+		if got.Verdict != Fail {
+			t.Fatalf("%+v", got)
+		}
+	}
+}
+
+func TestGatesFit(t *testing.T) {
+	entries := []string{"checkout", "browse"}
+	for text, want := range map[string]string{
+		"p99:+5%": "", "total.p99:+5%": "", "cpu:+5%": "", "checkout.recovery:+5%": "",
+		"chekout.p99:+5%": `"chekout.p99:+5%": there is no entry "chekout": did you mean "checkout"?`,
+		"pay.p99:+5%":     `"pay.p99:+5%": there is no entry "pay": there are checkout, browse`,
+	} {
+		g, err := ParseGate(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if err := GatesFit([]Gate{g}, entries); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+}
+
+// A gate on recovery is on that from every fault.
+func TestGateOnRecovery(t *testing.T) {
+	g, err := ParseGate("checkout.recovery:+50%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Comparison{Columns: []Side{{Label: "a"}, {Label: "b"}}}
+	for _, fault := range []string{"outage", "crash"} {
+		for _, entry := range []string{"all", "checkout"} {
+			d, _ := judged(millisUnit, 0.05, [2][]float64{eight, multiplied(eight, 2)})
+			c.Rows = append(c.Rows, Row{Group: fault, Metric: "recovery, " + entry, Unit: millisUnit, Differences: d})
+		}
+	}
+	got := c.judgeGates([]Gate{g}, false)
+	if len(got) != 2 || got[0].Verdict != Fail || !strings.HasPrefix(got[1].Found, "recovery from crash, checkout is 2 times as high") {
+		t.Errorf("%+v", got)
+	}
+	if got := c.judgeGates([]Gate{{Text: "p99:+1%", Group: "all", Metric: "p99"}}, false); got[0].Verdict != Inconclusive || got[0].Found != "no run has a value" {
+		t.Errorf("%+v", got)
 	}
 }
 

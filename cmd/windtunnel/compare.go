@@ -54,6 +54,9 @@ func (a *app) compareRuns(ctx context.Context, names []string, f runFlags, o rep
 	if err != nil {
 		return err
 	}
+	if err := fit(o.Gates, b.entries()); err != nil {
+		return err
+	}
 	if f.dryRun {
 		a.describe(b)
 		return nil
@@ -108,6 +111,9 @@ func (a *app) compareRecorded(paths []string, f runFlags, o reports.CompareOptio
 	defer debug.SetGCPercent(debug.SetGCPercent(frugal))
 	all, err := analyzeAll(dirs, reports.Options{Checks: f.checks, Strict: f.strict, Prices: prices})
 	if err != nil {
+		return err
+	}
+	if err := fit(o.Gates, entriesOf(all)); err != nil {
 		return err
 	}
 	return gateError(a.showComparison(all, f.outputFlags, o))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,7 +21,7 @@ type gateFlags struct {
 
 func (f *gateFlags) register(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.baseline, "baseline", nil, "recorded runs of one topology that all others are held against: run directories, or the `INDEX` of a command that did several")
-	c.Flags().StringArrayVar(&f.failOn, "fail-on", nil, "a gate: exit 1 where the difference is real and beyond it: 'p99:+10%', 'checkout.p95:+20%', 'ok:-0.5%'; with --baseline alone nothing may be worse")
+	c.Flags().StringArrayVar(&f.failOn, "fail-on", nil, "a gate, such as 'p99:+10%', 'checkout.p95:+20%', 'ok:-0.5%' or 'recovery:+50%': exit 1 where the estimate is over the limit and the interval excludes no change, 3 where it includes that, else 0, with --strict only where the whole interval is within the limit; with --baseline alone nothing may be worse by more than --margin")
 	c.Flags().StringVar(&f.margin, "margin", "5%", "the relative difference within which two sides are the same, and beyond which they differ")
 	c.Flags().BoolVar(&f.allowDifferent, "allow-different", false, "compare runs of different engines, backends, hosts or inputs all the same, with a footnote")
 }
@@ -58,6 +59,39 @@ func (f *gateFlags) options(r runFlags) (reports.CompareOptions, error) {
 	}
 	o.Baseline, err = analyzeAll(dirs, reports.Options{Prices: prices})
 	return o, err
+}
+
+// fit refuses a gate on an entry that none of the entries is.
+func fit(gates []reports.Gate, entries []string) error {
+	if err := reports.GatesFit(gates, entries); err != nil {
+		return usagef("--fail-on %v", err)
+	}
+	return nil
+}
+
+// entries are those of everything that the batch runs, timers too.
+func (b *batch) entries() []string {
+	var names []string
+	for _, c := range b.cells {
+		for _, e := range c.input.Graph.Entries {
+			names = append(names, e.Name)
+		}
+		for _, t := range c.input.Graph.Timers {
+			names = append(names, t.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// entriesOf are those of recorded runs, timers too.
+func entriesOf(all []*reports.Analysis) []string {
+	var names []string
+	for _, a := range all {
+		names = append(names, a.Entries...)
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == reports.Total })
 }
 
 // gateError turns the outcome of a comparison into an exit code, where there is one.

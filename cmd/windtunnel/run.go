@@ -167,6 +167,9 @@ func (a *app) run(ctx context.Context, names []string, f runFlags, o reports.Com
 	if err != nil {
 		return err
 	}
+	if err := fit(o.Gates, b.entries()); err != nil {
+		return err
+	}
 	if f.dryRun {
 		a.describe(b)
 		return nil

@@ -38,6 +38,9 @@ func (a *app) runSuite(ctx context.Context, names []string, f runFlags, given fu
 	if err != nil {
 		return err
 	}
+	if err := fit(o.Gates, b.entries()); err != nil {
+		return err
+	}
 	if f.dryRun {
 		a.describe(b)
 		for _, why := range suite.LeftOut {

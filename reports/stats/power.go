@@ -23,7 +23,7 @@ const (
 // ratio. It is infinite where n samples cannot reach the level at all. The
 // formula is that of the t test, corrected for the efficiency of ranks.
 func Detectable(n int, spread, alpha float64) float64 {
-	if n < 2 || SmallestP(n) > alpha {
+	if n < 2 || SmallestP(n, n) > alpha {
 		return math.Inf(1)
 	}
 	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(2*n - 2)}

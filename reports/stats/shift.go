@@ -65,6 +65,7 @@ func distinctChoices(n, m int) float64 {
 	return ways
 }
 
-// SmallestP is the smallest P that MannWhitney can find with n samples on each
-// side, all different: 2 in the number of ways to part them. 1 where n is 0.
-func SmallestP(n int) float64 { return min(2/distinctChoices(n, n), 1) }
+// SmallestP is the smallest P that MannWhitney can find with n samples on one side
+// and m on the other, all different: 2 in the number of ways to part them. 1 where
+// a side has none.
+func SmallestP(n, m int) float64 { return min(2/distinctChoices(n, m), 1) }

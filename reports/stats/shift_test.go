@@ -122,13 +122,16 @@ func TestShiftCovers(t *testing.T) {
 // 2 in the ways to part twice as many: 2/20, 2/70, 2/252, 2/924 are in the tables.
 func TestSmallestP(t *testing.T) {
 	for n, want := range map[int]float64{0: 1, 1: 1, 3: 2. / 20, 4: 2. / 70, 5: 2. / 252, 6: 2. / 924, 10: 2. / 184756} {
-		if got := SmallestP(n); math.Abs(got-want) > 1e-15 {
+		if got := SmallestP(n, n); math.Abs(got-want) > 1e-15 {
 			t.Errorf("%d: %v, want %v", n, got, want)
 		}
 	}
+	if got := SmallestP(6, 10); math.Abs(got-2./8008) > 1e-15 {
+		t.Errorf("6 and 10: %v", got)
+	}
 	before := 1.0
 	for n := 2; n < 60; n++ {
-		if p := SmallestP(n); p >= before && p > 0 {
+		if p := SmallestP(n, n); p >= before && p > 0 {
 			t.Errorf("%d: %v, not below %v", n, p, before)
 		} else {
 			before = p
