@@ -210,7 +210,7 @@ func (a *Analysis) measureNodes() {
 			Sampled: u.samples > 0, CPU: u.cpu, CPUMax: u.cpuMax, Memory: u.memory,
 			Served: u.served, Failed: u.failed, Rejected: u.rejected,
 		}
-		r.Scaler = n.Scaler
+		r.Scaler, r.Provisioned = n.Scaler, n.Provisioned
 		if fleet := a.fleetOf(n.Name); fleet != nil {
 			r.Peak = fleet.Peak
 		}

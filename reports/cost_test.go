@@ -117,6 +117,60 @@ func TestUsageOfAFunction(t *testing.T) {
 	}
 }
 
+// A function with provisioned instances is billed for them, used or idle. They
+// serve what of its work they have room for, and nobody waits for their starts.
+func TestUsageOfProvisionedInstances(t *testing.T) {
+	function := func(provisioned int, inFlight ...int) *Analysis {
+		s := scaled()
+		s.id.Nodes = append(s.id.Nodes, record.Node{Name: "pay", Kind: "function", Memory: 1 << 30, Concurrency: 1, Provisioned: provisioned})
+		for i, n := range inFlight {
+			s.nodes = append(s.nodes, record.NodeSample{At: time.Duration(i+1) * second, Node: "pay", Instance: "pay-1", Interval: second, InFlight: n})
+		}
+		return s.priced(t)
+	}
+	took := func(ms int, init time.Duration, provisioned bool, count int64) price.Invocation {
+		return price.Invocation{Duration: time.Duration(ms) * milli, Init: init, Provisioned: provisioned, Count: count}
+	}
+	for _, c := range []struct {
+		provisioned int
+		inFlight    []int
+		bill        record.Bill
+		want        []price.Invocation
+	}{
+		// Of 1, 3, 4 and 0 at a time, two at a time are 5 of 8.
+		{2, []int{1, 3, 4, 0}, record.Bill{Invocations: 16, Inits: 4, Init: 800 * milli, Millis: [][2]uint64{{5, 6}, {7, 10}}},
+			[]price.Invocation{took(5, 0, true, 3), took(5, 200*milli, false, 2), took(5, 0, false, 1), took(7, 0, true, 7), took(7, 0, false, 3)}},
+		{2, []int{1, 2, 0}, record.Bill{Invocations: 16, Inits: 2, Init: 400 * milli, Millis: [][2]uint64{{5, 16}}}, []price.Invocation{took(5, 0, true, 16)}},
+		{2, nil, record.Bill{Invocations: 16, Inits: 3, Init: 600 * milli, Millis: [][2]uint64{{5, 16}}},
+			[]price.Invocation{took(5, 0, true, 15), took(5, 200*milli, false, 1)}}, // a third was started, and for somebody
+		{0, []int{1}, record.Bill{Invocations: 2, Inits: 1, Init: 200 * milli, Millis: [][2]uint64{{5, 2}}},
+			[]price.Invocation{took(5, 200*milli, false, 1), took(5, 0, false, 1)}},
+		{3, nil, record.Bill{}, nil}, // nobody invoked it, and it is there
+	} {
+		a := function(c.provisioned, c.inFlight...)
+		c.bill.Node = "pay"
+		a.run.Bills = []record.Bill{c.bill}
+		node := a.Usage().Nodes[2]
+		if f := node.Function; f == nil || len(f.Provisioned) != c.provisioned || !slices.Equal(f.Invocations, c.want) || node.Replicas != c.provisioned {
+			t.Errorf("%d provisioned, %v in flight: %+v, want %v", c.provisioned, c.inFlight, f, c.want)
+		}
+	}
+	// Idle for a month: 3 × 1 GiB × 2,628,000 s × 0.0000041667, by the second; without them nothing.
+	for provisioned, want := range map[int]string{0: "0.00", 3: "32.85"} {
+		a := function(provisioned)
+		cost := a.Cost.Month.Nodes[2]
+		if got := cost.Cost.Cents(); cost.Node != "pay" || got != want {
+			t.Errorf("%d provisioned cost %s a month, want %s", provisioned, got, want)
+		}
+		said := slices.ContainsFunc(a.Cost.Assumptions, func(s price.Assumption) bool {
+			return s.About == "pay" && strings.Contains(s.Text, "provisioned at all times, used or idle: 3 instances")
+		})
+		if said != (provisioned > 0) {
+			t.Errorf("%d provisioned: %+v", provisioned, a.Cost.Assumptions)
+		}
+	}
+}
+
 // A record without starts, as the first ones were, has what was declared.
 func TestUsageWithoutStarts(t *testing.T) {
 	u := outage("shop-microservices", 7).analyze(t, Options{}).Usage()

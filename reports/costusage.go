@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -39,36 +40,86 @@ func (a *Analysis) Usage() price.Usage {
 		if n.Kind == "gateway" { // it passes on what the outside gets
 			node.Bytes = int64(a.samples.meanBytes() * float64(node.Requests))
 		}
-		if node.Function = a.invocations(n.Name); node.Function != nil {
-			node.Replicas = 0 // as many as the traffic needs
+		if node.Function = a.function(&n, used.inFlight); node.Function != nil {
+			node.Replicas = n.Provisioned // and beyond them as many as the traffic needs
 		}
 		u.Nodes = append(u.Nodes, node)
 	}
 	return u
 }
 
-// invocations of a function, from its bill; nil where the record has none. The
-// bill counts durations in whole milliseconds, rounded up, and starts by their
-// sum: as many invocations as there were starts get the mean of them, so that a
-// book that bills starts is right to a millisecond for each.
-func (a *Analysis) invocations(node string) *price.Function {
-	i := slices.IndexFunc(a.run.Bills, func(b record.Bill) bool { return b.Node == node && b.Invocations > 0 })
-	if i < 0 {
+// function is what a function used besides; nil where the record has no
+// invocations of it and nothing is provisioned. inFlight is what it was at work on,
+// second by second.
+func (a *Analysis) function(n *NodeResult, inFlight []float64) *price.Function {
+	i := slices.IndexFunc(a.run.Bills, func(b record.Bill) bool { return b.Node == n.Name && b.Invocations > 0 })
+	if i < 0 && n.Provisioned == 0 {
 		return nil
 	}
-	b, f := a.run.Bills[i], &price.Function{}
-	starts := int64(b.Inits)
-	for _, bin := range b.Millis {
-		took, count := time.Duration(bin[0])*time.Millisecond, int64(bin[1])
-		if cold := min(starts, count); cold > 0 {
-			f.Invocations = append(f.Invocations, price.Invocation{Duration: took, Init: b.Init / time.Duration(b.Inits), Count: cold})
-			starts, count = starts-cold, count-cold
-		}
-		if count > 0 {
-			f.Invocations = append(f.Invocations, price.Invocation{Duration: took, Count: count})
-		}
+	f := &price.Function{}
+	for range n.Provisioned {
+		f.Provisioned = append(f.Provisioned, price.Lifetime{End: a.timeline.end})
+	}
+	if i >= 0 {
+		room := n.Provisioned * max(1, a.concurrency(n.Name))
+		f.Invocations = invocations(&a.run.Bills[i], n.Provisioned, fitting(inFlight, room))
 	}
 	return f
+}
+
+func (a *Analysis) concurrency(node string) int {
+	i := slices.IndexFunc(a.run.Identity.Nodes, func(n record.Node) bool { return n.Name == node })
+	if i < 0 {
+		return 0
+	}
+	return a.run.Identity.Nodes[i].Concurrency
+}
+
+// fitting is the share of what was in flight, second by second, that had room in
+// the provisioned instances: a provider sends there first, and the rest elsewhere.
+func fitting(inFlight []float64, room int) float64 {
+	all, inside := 0.0, 0.0
+	for _, v := range inFlight {
+		all, inside = all+v, inside+min(v, float64(room))
+	}
+	switch {
+	case room == 0:
+		return 0
+	case all == 0:
+		return 1
+	}
+	return inside / all
+}
+
+// invocations of a function, from its bill. The bill counts durations in whole
+// milliseconds, rounded up, and starts by their sum: as many invocations as there
+// were starts get the mean of them, so that a book that bills starts is right to a
+// millisecond for each. Provisioned instances start before anybody asks, and serve
+// the share of the invocations of each duration.
+func invocations(b *record.Bill, provisioned int, share float64) []price.Invocation {
+	all, starts := int64(b.Invocations), max(0, int64(b.Inits)-int64(provisioned))
+	served := min(int64(math.Round(share*float64(all))), all-min(starts, all)) // by provisioned instances
+	var list []price.Invocation
+	add := func(i price.Invocation) {
+		if i.Count > 0 {
+			list = append(list, i)
+		}
+	}
+	seen, given := int64(0), int64(0)
+	for _, bin := range b.Millis {
+		took, count := time.Duration(bin[0])*time.Millisecond, int64(bin[1])
+		seen += count
+		inside := served*seen/all - given
+		given, count = given+inside, count-inside
+		cold := min(starts, count)
+		starts -= cold
+		add(price.Invocation{Duration: took, Provisioned: true, Count: inside})
+		if cold > 0 {
+			add(price.Invocation{Duration: took, Init: b.Init / time.Duration(b.Inits), Count: cold})
+		}
+		add(price.Invocation{Duration: took, Count: count - cold})
+	}
+	return list
 }
 
 // lifetimes of the instances of a node, from its events. Where the record has no

@@ -199,9 +199,10 @@ type NodeResult struct {
 	Memory      int64    `json:"memory_max_bytes"`   // the largest at one time, all instances added up
 	Served      uint64   `json:"served"`
 	Failed      uint64   `json:"failed"`
-	Rejected    uint64   `json:"rejected"`         // by a full queue
-	Scaler      string   `json:"scaler,omitempty"` // in words; "": a fixed number of instances
-	Peak        int      `json:"instances_peak"`   // that served at one time, of a scaled node; 0 elsewhere
+	Rejected    uint64   `json:"rejected"`              // by a full queue
+	Scaler      string   `json:"scaler,omitempty"`      // in words; "": a fixed number of instances
+	Provisioned int      `json:"provisioned,omitempty"` // instances that a function keeps at all times; 0 elsewhere, and in older records
+	Peak        int      `json:"instances_peak"`        // that served at one time, of a scaled node; 0 elsewhere
 	Started     int      `json:"instances_started"`
 	Stopped     int      `json:"instances_stopped"`
 }

@@ -62,6 +62,9 @@ func identity(plan *runner.Plan, j job, s *runSettings, began time.Time) record.
 		}
 		if f, ok := n.Spec.(*topologies.Function); ok {
 			node.Concurrency = f.Concurrency
+			if n.Scaler != nil {
+				node.Provisioned = n.Scaler.Kept()
+			}
 		}
 		if n.Scaler != nil {
 			node.Scaler = strings.TrimSpace(nameOf(policy.Scalers, n.Scaler) + " " + settingsWords(n.Scaler))

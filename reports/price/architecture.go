@@ -28,6 +28,7 @@ type pricedLine struct {
 	line    *Line
 	meter   Meter
 	traffic []Number // by node, in the meter's base unit, of all recorded requests; nil: it counts time
+	spilled []Number // the same if provisioned capacity had served nothing
 }
 
 // NewArchitecture finds the book of every node. The error names a book that
@@ -82,6 +83,7 @@ func (p *priced) count() {
 		if line.meter.traffic != nil {
 			for _, n := range p.nodes {
 				line.traffic = append(line.traffic, line.meter.traffic(p.book, l, n))
+				line.spilled = append(line.spilled, line.meter.traffic(p.book, l, n.onDemand()))
 			}
 		}
 		p.lines = append(p.lines, line)
@@ -106,7 +108,8 @@ func (p *priced) amounts(stands []*stand, times Number) [][]Number {
 		if l.traffic != nil {
 			counts = make([]Number, len(l.traffic))
 			for j, c := range l.traffic {
-				counts[j] = c.Times(times)
+				beyond := stands[j].beyond
+				counts[j] = c.Plus(l.spilled[j].Minus(c).Times(beyond)).Times(times)
 			}
 		} else {
 			counts = l.meter.standing(p.book, l.line, stands)

@@ -97,7 +97,7 @@ func (p *priced) read() string {
 func (a *Architecture) assumeNode(p *priced, n *Node, size Size) {
 	var all []string
 	doubt := false
-	for _, of := range []func(*priced, *Node, Size) (string, bool){unbilled, sized, a.kept} {
+	for _, of := range []func(*priced, *Node, Size) (string, bool){unbilled, sized, a.provided, a.kept} {
 		if text, doubtful := of(p, n, size); text != "" {
 			all, doubt = append(all, text), doubt || doubtful
 		}
@@ -114,7 +114,7 @@ func unbilled(p *priced, n *Node, _ Size) (text string, doubt bool) {
 		return "the record has no invocations of it, and nothing is billed", true
 	case n.Bytes == 0 && n.Requests > 0 && p.counts("load-balancer-capacity"):
 		return "how many bytes it passes on is not known, and its capacity is billed by connections alone", true
-	case n.Function != nil && len(n.Function.Provisioned) > 0 && !p.book.provisions():
+	case n.provisioned() > 0 && !p.book.provisions() && !p.standing():
 		return p.book.Name + " has no prices for its provisioned capacity, and only invocations are billed", true
 	}
 	return "", false
@@ -150,6 +150,23 @@ func sized(p *priced, n *Node, size Size) (text string, doubt bool) {
 	return "", false
 }
 
+// provided says what of a function is billed as provisioned capacity.
+func (a *Architecture) provided(p *priced, n *Node, _ Size) (text string, doubt bool) {
+	if n.provisioned() == 0 || !p.book.provisions() {
+		return "", false
+	}
+	text = "provisioned at all times, used or idle: " + counting(Whole(int64(n.provisioned())))
+	all := counted(n, func(*Invocation) bool { return true })
+	if all.Sign() > 0 {
+		share := counted(n, provisioned).Over(all).Float()
+		text += fmt.Sprintf(", taken to serve %.3g %% of its invocations, as in the run", 100*share)
+	}
+	if filled := a.filled(n); filled.Sign() > 0 {
+		text += fmt.Sprintf(", and no more of them than at %s/s", filled.short())
+	}
+	return text, false
+}
+
 // kept says how many instances a projection keeps, where they are billed.
 func (a *Architecture) kept(p *priced, n *Node, _ Size) (text string, doubt bool) {
 	if !p.standing() {
@@ -158,6 +175,8 @@ func (a *Architecture) kept(p *priced, n *Node, _ Size) (text string, doubt bool
 	switch carried := a.carried(n); {
 	case carried.Sign() == 0:
 		return counting(a.instances(n, Number{})) + " at any rate, since the CPU that a request takes is not known, or not limited", true
+	case n.Function != nil && n.Replicas > 0:
+		return fmt.Sprintf("at least %s, and one for each %s/s, as in the run", counting(Whole(int64(n.Replicas))), carried.short()), false
 	case n.Function != nil:
 		return fmt.Sprintf("an instance for each %s/s, as in the run", carried.short()), false
 	default:

@@ -27,7 +27,7 @@ const MaxInstances = 250
 // MeetWith finds every rate up to a limit at which the costs of a and b cross.
 //
 // A cost curve is a straight line between its kinks: the rates at which a node
-// gets one more instance, and those at which an amount fills a free tier or a
+// gets one more instance or has its provisioned capacity full, and those at which an amount fills a free tier or a
 // tier. So the curves are compared between neighbouring kinks of either, where
 // both are straight and the rate at which they are equal is solved for exactly.
 // At an added instance a curve jumps; the one instance less holds at that rate itself.
@@ -106,12 +106,15 @@ func (a *Architecture) kinks(upTo Number) []Number {
 	return all
 }
 
-// steps are the rates beyond which some node has one more instance, in order,
-// and the limit.
+// steps are the rates beyond which some node has one more instance, or has its
+// provisioned capacity full, in order, and the limit.
 func (a *Architecture) steps(upTo Number) []Number {
 	steps := []Number{upTo}
 	for _, p := range a.books {
 		for _, n := range p.nodes {
+			if filled := a.filled(n); filled.Sign() > 0 && filled.Compare(upTo) < 0 {
+				steps = append(steps, filled)
+			}
 			carried := a.carried(n)
 			if !p.standing() || carried.Sign() == 0 {
 				continue

@@ -169,12 +169,23 @@ func TestProvisionedCapacity(t *testing.T) {
 	}
 	// A book without prices for it bills the invocations like any other, and says so.
 	n.Function.Invocations = []Invocation{{Duration: time.Second, Count: 1_200_000, Provisioned: true}}
+	if !assumed(architecture(t, "aws-lambda-x86", Defaults(), n), "f", "provisioned at all times, used or idle: 1000 instances, taken to serve 100 % of its invocations, as in the run, and no more of them than at 1,000/s") {
+		t.Error("Lambda's provisioned capacity is not told of")
+	}
 	b := architecture(t, "azure-functions", Defaults(), n)
 	if got := b.billed(false).Cents(); got != "19.44" {
 		t.Errorf("Azure: %s, want 19.44", got)
 	}
 	if !assumed(b, "f", "azure-functions has no prices for its provisioned capacity, and only invocations are billed") {
 		t.Errorf("Azure says nothing of it: %v", b.Assumptions)
+	}
+	// A book that bills instances keeps them at any rate.
+	n.Replicas, n.Instances = 3, []Lifetime{{End: hour}, {End: hour}, {End: hour}}
+	u := architecture(t, "self", Defaults(), n)
+	for rate, want := range map[int64]string{0: "3", 1_200_000: "3", 1_200_001: "4"} { // of the run's one second
+		if got := u.instances(&u.usage.Nodes[0], Whole(rate).Over(Whole(3600))).String(); got != want {
+			t.Errorf("%d an hour: %s instances, want %s", rate, got, want)
+		}
 	}
 }
 

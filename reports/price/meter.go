@@ -36,6 +36,7 @@ type stand struct {
 	projected bool
 	instances Number // of the projection, alive all of the time
 	hours     Number // of the projection
+	beyond    Number // of what provisioned capacity served in the record, the share that it has no room for
 }
 
 // lived returns the time of the lifetimes added up, in seconds, each billed as

@@ -8,7 +8,7 @@ func (a *Architecture) projected(p *priced, parts []stretch) [][]Number {
 		stands := make([]*stand, len(p.nodes))
 		for i, n := range p.nodes {
 			stands[i] = &stand{node: n, size: p.sizes[i], projected: true,
-				instances: a.instances(n, part.rate), hours: part.hours}
+				instances: a.instances(n, part.rate), hours: part.hours, beyond: a.beyond(n, part.rate)}
 		}
 		amounts := p.amounts(stands, times)
 		if total == nil {
@@ -51,6 +51,23 @@ func (a *Architecture) carried(n *Node) Number {
 		return busy.Over(seconds(n.CPUPerRequest))
 	}
 	return Number{}
+}
+
+// filled is the rate of requests at which the provisioned capacity of a function
+// has no idle time, if it serves as much of its work as in the run; 0: no rate
+// fills it.
+func (a *Architecture) filled(n *Node) Number {
+	return Whole(int64(n.provisioned())).Times(Whole(a.usage.Requests)).Over(busy(n, &Line{}, provisioned))
+}
+
+// beyond is the share of what provisioned capacity served in the run that it has no
+// room for at a rate.
+func (a *Architecture) beyond(n *Node, rate Number) Number {
+	filled := a.filled(n)
+	if filled.Sign() == 0 || rate.Compare(filled) <= 0 {
+		return Number{}
+	}
+	return Whole(1).Minus(filled.Over(rate))
 }
 
 // RunRate is the rate of the run's requests, per second.

@@ -132,6 +132,24 @@ func TestFailedRequestsAreBorne(t *testing.T) {
 	}
 }
 
+// Provisioned capacity serves no more than it has time for: one instance, which
+// served all of 1/s in the run, 100 ms each, is full at 10/s. A month of that is
+// 26.28 × 0.20 + 2,628,000 GB-s × (0.0000097222 + 0.0000041667); the 20/s above are
+// (52.56 − 1) × 0.20 + (5,256,000 − 400,000) GB-s × 0.0000166667 as usual.
+func TestProvisionedCapacityIsFull(t *testing.T) {
+	s := Defaults()
+	a := mustPrice(t, &Usage{Requests: 100, Length: 100 * time.Second, Nodes: []Node{{Name: "f", Kind: "function", Memory: 1 * gi, Replicas: 1, Function: &Function{
+		Invocations: []Invocation{{Duration: 100 * time.Millisecond, Provisioned: true, Count: 100}}, Provisioned: []Lifetime{{End: 100 * time.Second}}}}}}, &s)
+	for rate, want := range map[int64]string{0: "10.95", 10: "41.76", 30: "133.00"} {
+		if got := a.At(Whole(rate)).Cents(); got != want {
+			t.Errorf("a month of %d/s costs %s, want %s", rate, got, want)
+		}
+	}
+	if steps := a.steps(Whole(100)); len(steps) != 2 || steps[0].Compare(Whole(10)) != 0 {
+		t.Errorf("the curve bends at %v, want 10/s", steps)
+	}
+}
+
 func TestPerMillion(t *testing.T) {
 	s := Defaults()
 	a := mustPrice(t, shop(), &s)

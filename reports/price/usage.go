@@ -33,8 +33,8 @@ type Node struct {
 	// Instances are all that lived, from their start to their stop, paused time
 	// included: an instance that waits for work is alive.
 	Instances []Lifetime
-	// Replicas are the instances that the topology declares: a projection never
-	// keeps fewer. 0: as many as the traffic needs.
+	// Replicas are the instances that the topology declares, of a function those
+	// that it keeps at all times: a projection never keeps fewer. 0: as many as the traffic needs.
 	Replicas int
 	// CPUPerRequest is the CPU time that the node spends for one request from
 	// outside that succeeds, in the mean; 0: not known, and a projection keeps the replicas.
@@ -68,6 +68,28 @@ type Invocation struct {
 	Init        time.Duration // of the start that it waited for; 0: the instance was warm
 	Provisioned bool          // served by provisioned capacity
 	Count       int64         // 0 counts as none
+}
+
+// provisioned returns how many units of provisioned capacity a function has.
+func (n *Node) provisioned() int {
+	if n.Function == nil {
+		return 0
+	}
+	return len(n.Function.Provisioned)
+}
+
+// onDemand returns the node as if nothing had been served by provisioned capacity.
+func (n *Node) onDemand() *Node {
+	if n.provisioned() == 0 {
+		return n
+	}
+	c, f := *n, *n.Function
+	f.Invocations = slices.Clone(f.Invocations)
+	for i := range f.Invocations {
+		f.Invocations[i].Provisioned = false
+	}
+	c.Function = &f
+	return &c
 }
 
 // alive is the time of all instances added up.

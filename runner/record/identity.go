@@ -97,6 +97,9 @@ type Node struct {
 	// Concurrency is what a function's instance is sent at once; 0 elsewhere.
 	Concurrency int    `json:"concurrency,omitempty"`
 	Scaler      string `json:"scaler,omitempty"` // in words; "": a fixed number of instances
+	// Provisioned is how many instances a function keeps at all times, used or idle;
+	// 0 elsewhere, and in records that are older than it.
+	Provisioned int `json:"provisioned,omitempty"`
 }
 
 // Edge is a pair of nodes of which one calls the other.

@@ -56,6 +56,9 @@ type Decision struct {
 type ScalerConfig interface {
 	// New makes a scaler that was never asked.
 	New() Scaler
+	// Kept returns how many instances it keeps at all times, whatever the load:
+	// what a provider bills as provisioned.
+	Kept() int
 }
 
 // Scalers registers the scalers by the key that `scaler:` takes. Each makes its
@@ -80,6 +83,9 @@ func (b *Bounds) Vet(add func(key, message string)) {
 
 // Least returns the fewest instances that there may be.
 func (b *Bounds) Least() int { return b.Min }
+
+// Kept implements ScalerConfig.
+func (b *Bounds) Kept() int { return b.Min }
 
 func (b *Bounds) most() int {
 	if b.Max == 0 {

@@ -14,6 +14,9 @@ type FixedConfig struct {
 // New implements ScalerConfig. A zero Count keeps none.
 func (c *FixedConfig) New() Scaler { return &fixed{count: c.Count} }
 
+// Kept implements ScalerConfig.
+func (c *FixedConfig) Kept() int { return c.Count }
+
 type fixed struct{ count int }
 
 func (f *fixed) Decide(_ Instant, o Observation) Decision {

@@ -34,6 +34,9 @@ func (c *HPAConfig) New() Scaler {
 	return &hpa{cfg: cfg, ticks: ticks{every: cfg.Sync}, advice: highest{length: max(1, cfg.Stabilization)}}
 }
 
+// Kept implements ScalerConfig. It never goes to zero.
+func (c *HPAConfig) Kept() int { return max(1, c.Min) }
+
 // ByCPU says whether it looks at the CPU time in an Observation, which others
 // leave alone.
 func (c *HPAConfig) ByCPU() bool { return c.Target.Count == 0 }

@@ -39,6 +39,18 @@ func (c *ScheduleConfig) Vet(add func(key, message string)) {
 // New implements ScalerConfig. Without steps it keeps no instance.
 func (c *ScheduleConfig) New() Scaler { return &schedule{steps: c.Steps, every: c.Every} }
 
+// Kept implements ScalerConfig: it is the lowest of the counts.
+func (c *ScheduleConfig) Kept() int {
+	if len(c.Steps) == 0 {
+		return 0
+	}
+	least := c.Steps[0].Count
+	for _, step := range c.Steps {
+		least = min(least, step.Count)
+	}
+	return least
+}
+
 type schedule struct {
 	steps []ScheduleStep
 	every time.Duration

@@ -255,3 +255,34 @@ func TestScalerZeroSettings(t *testing.T) {
 		}
 	}
 }
+
+// What settings say that they keep at all times is what nobody asks for.
+func TestScalersKeepWhatTheySay(t *testing.T) {
+	bounds := policy.Bounds{Min: 3}
+	for name, c := range map[string]struct {
+		config policy.ScalerConfig
+		want   int
+	}{
+		"fixed":                {&policy.FixedConfig{Count: 2}, 2},
+		"lambda":               {&policy.LambdaConfig{Bounds: bounds}, 3},
+		"lambda, from zero":    {&policy.LambdaConfig{}, 0},
+		"kpa":                  {&policy.KPAConfig{Bounds: bounds}, 3},
+		"hpa":                  {&policy.HPAConfig{Bounds: bounds}, 3},
+		"hpa, never from zero": {&policy.HPAConfig{}, 1},
+		"schedule":             {&policy.ScheduleConfig{Steps: []policy.ScheduleStep{{Count: 4}, {At: time.Second, Count: 1}, {At: 2 * time.Second, Count: 6}}}, 1},
+		"schedule of nothing":  {&policy.ScheduleConfig{}, 0},
+	} {
+		if got := c.config.Kept(); got != c.want {
+			t.Errorf("%s keeps %d, want %d", name, got, c.want)
+		}
+		scaler, least, o := c.config.New(), 1000, policy.Observation{Concurrency: 1}
+		for now := policy.Instant(0); now < policy.Instant(20*time.Minute); now += policy.Instant(500 * time.Millisecond) {
+			o.Ready = scaler.Decide(now, o).Desired
+			o.Idle = make([]policy.Instant, o.Ready)
+			least = min(least, o.Ready)
+		}
+		if least != c.want {
+			t.Errorf("%s wanted %d at the least, and says that it keeps %d", name, least, c.want)
+		}
+	}
+}
