@@ -141,7 +141,11 @@ func sized(p *priced, n *Node, size Size) (text string, doubt bool) {
 	text = "billed as " + strings.Join(billed, " and ")
 	switch {
 	case len(missing) > 0:
-		return "no limit on " + strings.Join(missing, " and ") + ", " + text, true
+		text = "no limit on " + strings.Join(missing, " and ") + ", " + text
+		if byMemory && declared.Memory == 0 {
+			text += ", twice the memory being twice that"
+		}
+		return text, true
 	case len(billed) > 0 && !large:
 		return text + ", for which " + p.book.Name + " has no size", true
 	case byCPU && size.CPU != declared.CPU || byMemory && size.Memory != declared.Memory:

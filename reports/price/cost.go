@@ -1,5 +1,7 @@
 package price
 
+import "windtunnel/topologies/unit"
+
 // Cost is all that is said of what one architecture costs.
 type Cost struct {
 	Architecture string       `json:"architecture"`
@@ -31,13 +33,30 @@ func (a *Architecture) Cost(t Traffic) Cost {
 		that  string
 		usage *Usage
 	}{
-		{"twice the memory", a.usage.TwiceTheMemory()},
+		{"twice the memory", a.twiceTheMemory()},
 		{"twice the duration", a.usage.TwiceTheDuration()},
 	} {
 		changed := a.over(change.usage)
 		c.WhatIf = append(c.WhatIf, WhatIf{change.that, changed.Month(t).Total})
 	}
 	return c
+}
+
+// twiceTheMemory returns the usage with every limit on memory doubled; where there
+// is none, with twice of what the book takes the node for.
+func (a *Architecture) twiceTheMemory() *Usage {
+	taken := map[string]unit.Bytes{}
+	for _, p := range a.books {
+		for i, n := range p.nodes {
+			taken[n.Name] = p.sizes[i].Memory
+		}
+	}
+	return a.usage.with(func(n *Node) {
+		if n.Memory == 0 {
+			n.Memory = taken[n.Name]
+		}
+		n.Memory *= 2
+	})
 }
 
 // over is the same architecture with other usage of the same nodes.

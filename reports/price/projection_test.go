@@ -185,6 +185,20 @@ func TestWhatIf(t *testing.T) {
 	}
 }
 
+// Where there is no limit on memory, twice of it is twice what the book takes the node for.
+func TestTwiceTheMemoryWithoutALimit(t *testing.T) {
+	for book, want := range map[string]string{
+		"aws-fargate": "6.49", // 2 GiB more: 730 × 2 × 0.004445
+		"self":        "2.19", // 1 GiB more: 730 × 0.003
+	} {
+		n := service(1, 0, 1, hour)
+		c := architecture(t, book, Defaults(), n).Cost(Traffic{Rate: 1})
+		if got := c.WhatIf[0].Month.Minus(c.Month.Total).Cents(); c.WhatIf[0].That != "twice the memory" || got != want {
+			t.Errorf("%s: %s costs %s more, want %s", book, c.WhatIf[0].That, got, want)
+		}
+	}
+}
+
 // A function on a platform that bills instances has as many as the run had for its rate, idle ones too.
 func TestFunctionOnInstances(t *testing.T) {
 	s := Defaults()

@@ -192,9 +192,9 @@ func TestAssumptions(t *testing.T) {
 	for about, want := range map[string]string{
 		"store":       "not priced (store)",
 		"external":    "not priced (external)",
-		"function":    "the record has no invocations of it, and nothing is billed; no limit on memory, billed as 128Mi of memory",
+		"function":    "the record has no invocations of it, and nothing is billed; no limit on memory, billed as 128Mi of memory, twice the memory being twice that",
 		"balancer":    "how many bytes it passes on is not known, and its capacity is billed by connections alone",
-		"service":     "no limit on CPU and memory, billed as 1 core and 2Gi of memory; 0 instances at any rate, since the CPU that a request takes is not known, or not limited",
+		"service":     "no limit on CPU and memory, billed as 1 core and 2Gi of memory, twice the memory being twice that; 0 instances at any rate, since the CPU that a request takes is not known, or not limited",
 		"small":       "billed as 0.25 cores and 512Mi of memory, the next size that there is; at least 2 instances, and one for each 70/s, which keeps its CPU 70 % busy",
 		"large":       "billed as 32 cores and 64Gi of memory, for which aws-fargate has no size; at least 1 instance, and one for each 22,400/s, which keeps its CPU 70 % busy",
 		"aws-fargate": "AWS Fargate on x86, us-east-1, in USD, prices read 2026-11-25",

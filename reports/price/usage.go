@@ -101,11 +101,6 @@ func (n *Node) alive() time.Duration {
 	return total
 }
 
-// TwiceTheMemory returns the usage with every limit on memory doubled.
-func (u *Usage) TwiceTheMemory() *Usage {
-	return u.with(func(n *Node) { n.Memory *= 2 })
-}
-
 // TwiceTheDuration returns the usage with all work taking twice as long:
 // functions by their durations and as many more instances, everything else by
 // its CPU time.
