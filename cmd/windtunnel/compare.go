@@ -113,7 +113,7 @@ func (a *app) compareRecorded(paths []string, f runFlags, o reports.CompareOptio
 	if err != nil {
 		return err
 	}
-	if err := fit(o.Gates, entriesOf(all)); err != nil {
+	if err := cmp.Or(fit(o.Gates, entriesOf(all)), fitPrices(prices, nodesOf(all))); err != nil {
 		return err
 	}
 	return gateError(a.showComparison(all, f.outputFlags, o))
@@ -124,7 +124,11 @@ func (a *app) showComparison(all []*reports.Analysis, f outputFlags, o reports.C
 	if err != nil {
 		return nil, refusal(err)
 	}
-	return comparison, a.show(comparison.Document(), f)
+	d := comparison.Document()
+	if err := a.show(d, f); err != nil {
+		return nil, err
+	}
+	return comparison, a.annotate(d, f)
 }
 
 // refusal makes a comparison that would mislead inconclusive rather than broken.

@@ -160,9 +160,11 @@ func (f *outputFlags) writeTogether(all []*reports.Analysis) error {
 	return f.write(d)
 }
 
-// annotate prints annotations where a GitHub workflow reads the output.
-func (a *app) annotate(d *reports.Document) error {
-	if inWorkflow, _ := a.env("GITHUB_ACTIONS"); inWorkflow != "true" {
+// annotate prints annotations where a GitHub workflow reads what people read as
+// well. What a program reads stays what it is.
+func (a *app) annotate(d *reports.Document, f outputFlags) error {
+	inWorkflow, _ := a.env("GITHUB_ACTIONS")
+	if format := f.printed(); inWorkflow != "true" || format != "" && format != "terminal" && format != "markdown" {
 		return nil
 	}
 	return a.printAs("github", d)

@@ -49,6 +49,9 @@ func (a *app) report(dirs []string, f outputFlags, p priceFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := fitPrices(prices, nodesOf(all)); err != nil {
+		return err
+	}
 	if f.format == "" && len(f.outputs) == 0 {
 		for _, one := range all {
 			if err := a.print(one.Document()); err != nil {

@@ -111,6 +111,9 @@ func (a *app) prepareBatch(names []string, f runFlags) (*batch, scenarios.Query,
 
 // ready checks that everything can be carried out, and measures what all runs share.
 func (b *batch) ready() error {
+	if err := fitPrices(b.settings.prices, b.nodes()); err != nil {
+		return err
+	}
 	if err := b.check(); err != nil || b.flags.dryRun {
 		return err
 	}
@@ -201,11 +204,7 @@ func (a *app) run(ctx context.Context, names []string, f runFlags, o reports.Com
 // baseline, and writes what -o asks for.
 func (a *app) showRuns(all []*reports.Analysis, f outputFlags, o reports.CompareOptions) error {
 	if len(o.Baseline) > 0 {
-		comparison, err := a.showComparison(all, f, o)
-		if err == nil && f.printed() != "github" {
-			err = a.annotate(comparison.Document())
-		}
-		return gateError(comparison, err)
+		return gateError(a.showComparison(all, f, o))
 	}
 	d, err := together(all, o)
 	if err != nil {
@@ -217,8 +216,8 @@ func (a *app) showRuns(all []*reports.Analysis, f outputFlags, o reports.Compare
 	case len(all) > 1: // one alone is shown already
 		err = a.print(d)
 	}
-	if err == nil && f.printed() != "github" {
-		err = a.annotate(d)
+	if err == nil {
+		err = a.annotate(d, f)
 	}
 	if err != nil {
 		return err

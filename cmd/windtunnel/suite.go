@@ -243,10 +243,8 @@ func (a *app) showSuite(x *reports.Index, dir string, f outputFlags) error {
 		}
 		fmt.Fprintf(a.stdout, "All of it, with a link to each run: %s\n", filepath.Join(dir, "index.html"))
 	}
-	if format != "github" {
-		if err := a.annotate(d); err != nil {
-			return err
-		}
+	if err := a.annotate(d, f); err != nil {
+		return err
 	}
 	return a.writeSuite(x, dir, f)
 }
@@ -267,6 +265,7 @@ func (a *app) writeSuite(x *reports.Index, dir string, f outputFlags) error {
 // reportSuite reports a recorded suite anew, with its runs analysed again. The
 // suite's own verdict and its gates are those that the index has.
 func (a *app) reportSuite(x *reports.Index, dir string, f outputFlags, o reports.Options) error {
+	var nodes []string
 	for i := range x.Runs {
 		r := &x.Runs[i]
 		if r.Dir == "" {
@@ -277,6 +276,10 @@ func (a *app) reportSuite(x *reports.Index, dir string, f outputFlags, o reports
 			return err
 		}
 		r.Tell(r.Dir, &all[0].Result)
+		nodes = append(nodes, nodesOf(all)...)
+	}
+	if err := fitPrices(o.Prices, nodes); err != nil {
+		return err
 	}
 	if len(f.outputs) > 0 {
 		return a.writeSuite(x, dir, f)

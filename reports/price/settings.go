@@ -18,7 +18,8 @@ type Settings struct {
 	Traffic  Traffic           `yaml:"traffic" doc:"of the month; left out: the run's own mean rate"`
 	Busy     unit.Share        `yaml:"busy" default:"70%" doc:"how busy a projection keeps instances, of their CPU limit, before it adds one"`
 
-	own []*Book // read from files
+	own   []*Book  // read from files
+	named []string // nodes and kinds that words gave a book
 }
 
 // None is what Settings.Books holds for what shall not be priced.
@@ -55,7 +56,9 @@ func (s *Settings) Use(word string, read func(path string) ([]byte, error)) erro
 		return s.load(word, text)
 	}
 	what, name, one := strings.Cut(word, "=")
-	if !one {
+	if one {
+		s.named = append(slices.Clone(s.named), what)
+	} else {
 		name = word
 	}
 	if name == None {
@@ -78,6 +81,23 @@ func (s *Settings) Use(word string, read func(path string) ([]byte, error)) erro
 	}
 	for _, kind := range book.For {
 		s.set(kind, name)
+	}
+	return nil
+}
+
+// Fit says which word gives a book to what is neither a node, by its name, nor a
+// kind of node; nil where all fit. A file may hold books for other topologies' nodes.
+func (s *Settings) Fit(nodes, kinds []string) error {
+	known := slices.Concat(nodes, kinds)
+	for _, what := range s.named {
+		if slices.Contains(known, what) {
+			continue
+		}
+		hint := def.Hint(what, known)
+		if hint == "" {
+			hint = fmt.Sprintf(": there are the nodes %s, and the kinds %s", strings.Join(nodes, ", "), strings.Join(kinds, ", "))
+		}
+		return fmt.Errorf("there is no node and no node kind %q%s", what, hint)
 	}
 	return nil
 }

@@ -210,3 +210,25 @@ func TestAssumptions(t *testing.T) {
 		t.Error("a service alone has nothing in front, and nothing says so")
 	}
 }
+
+// A word that names what is not there is refused; a file may be for other topologies too.
+func TestSettingsFit(t *testing.T) {
+	nodes, kinds := []string{"payments", "edge"}, []string{"function", "service"}
+	for word, want := range map[string]string{
+		"self": "", "none": "", "service=self": "", "payments=none": "", "costs.yaml": "",
+		"zervice=self": `there is no node and no node kind "zervice": did you mean "service"?`,
+		"shop=none":    `there is no node and no node kind "shop": there are the nodes payments, edge, and the kinds function, service`,
+	} {
+		s := Defaults()
+		if err := s.Use(word, func(string) ([]byte, error) { return []byte("costs: mine\nbooks: {elsewhere: self}\n"), nil }); err != nil {
+			t.Fatal(word, err)
+		}
+		got := ""
+		if err := s.Fit(nodes, kinds); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
+	}
+}

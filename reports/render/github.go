@@ -116,7 +116,7 @@ func init() {
 	Formats.Register(def.Def[Format]{
 		Name: "github",
 		Doc: "annotations for a GitHub workflow, at the file and line of each check that does not hold\n" +
-			"At most nine, and how many more there are. A run in a workflow prints them by itself.",
+			"At most nine, and how many more there are. Runs and comparisons in a workflow print them by themselves.",
 		New: func() Format { return githubFormat{} },
 	})
 }
