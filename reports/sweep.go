@@ -31,10 +31,13 @@ type Curve struct {
 	Topology string   `json:"topology"`
 	Points   []Point  `json:"points"` // by value
 	Knee     *float64 `json:"knee"`   // of a load: the value beyond which waiting grows faster than throughput; null: none within the sweep
-	USL      *USL     `json:"usl"`    // null: no fit, and a finding says why
+	// LeftOut are the values of a size that served all that was offered: they
+	// tell the load and not the capacity, and are no part of the fit.
+	LeftOut  []string `json:"left_out"`
+	USL      *USL     `json:"usl"` // null: no fit, and a finding says why
 	Findings []string `json:"findings"`
 
-	law *stats.USL // nil: no fit
+	law *stats.USL // nil: no fit, or one that the law does not hold for
 }
 
 // Point is one value of the parameter over its repetitions. Rates are per second.
@@ -56,7 +59,8 @@ type Point struct {
 	SpeedUp     *float64 `json:"speed_up"`
 	SpeedUpLow  *float64 `json:"speed_up_low"`
 	SpeedUpHigh *float64 `json:"speed_up_high"`
-	// Efficiency is the speed-up for what was added to the first value; of a
+	// Efficiency is the speed-up for what was added to the first value, null
+	// where either was not saturated or the scalability law does not hold; of a
 	// load, what succeeded of what was offered. Its interval is that of the
 	// speed-up, or of a load that of the median over the runs, from six on.
 	Efficiency     *float64 `json:"efficiency"`
@@ -65,6 +69,7 @@ type Point struct {
 
 	rates  []float64 // of the successes, by run
 	served []float64 // what succeeded of what was offered, by run
+	users  bool      // the load is of users, who wait for their answers: they offer what is served
 }
 
 // USL is the Universal Scalability Law fitted to the runs of a curve. N is the
@@ -73,11 +78,13 @@ type USL struct {
 	Gamma Fitted  `json:"gamma"` // throughput of one
 	Alpha Fitted  `json:"alpha"` // contention
 	Beta  Fitted  `json:"beta"`  // coherency
-	Peak  *Fitted `json:"peak"`  // N at the largest throughput; null: there is none
+	Peak  *Fitted `json:"peak"`  // N at the largest throughput; null: there is none, or the law does not hold
 	PeakX float64 `json:"peak_rate"`
-	MostN float64 `json:"largest_n"` // that was driven; a peak beyond it is an extrapolation
-	R2    float64 `json:"r2"`
-	Runs  int     `json:"runs"`
+	// LeastN and MostN are the ends of what was driven and fitted; a peak beyond is an extrapolation.
+	LeastN float64 `json:"smallest_n"`
+	MostN  float64 `json:"largest_n"`
+	R2     float64 `json:"r2"`
+	Runs   int     `json:"runs"`
 }
 
 // Fitted is an estimate with its 95 % interval; null: unbounded.
@@ -147,8 +154,8 @@ func Sweep(runs []*Analysis, param string) *Scaling {
 		for _, p := range c.Points {
 			fewest, most = min(fewest, len(p.Runs)), max(most, len(p.Runs))
 		}
-		c.scale(s.Load)
 		c.fit(g, s.Load)
+		c.scale(s.Load)
 		c.find(s)
 		s.Curves = append(s.Curves, c)
 	}
@@ -182,14 +189,26 @@ func (s *Scaling) method(fewest, most int) []string {
 		return append(notes, "The knee is where throughput divided by the mean latency is largest (Kleinrock 1979). N of the scalability law "+
 			"is the successes in flight, rate times mean latency (Little's law).")
 	}
-	return append(notes, "Speed-up is the throughput against that of the first value; efficiency is the speed-up for what was added; "+
-		"their intervals, from five runs on, are by bootstrap. They say something where the load is more than the system can take.")
+	notes = append(notes, "Speed-up is the throughput against that of the first value; efficiency is the speed-up for what was added; "+
+		"their intervals, from five runs on, are by bootstrap. They say something where the load is more than the system can take: "+
+		"there is no efficiency where all that was offered was served, or where the scalability law does not hold.")
+	if slices.ContainsFunc(s.Curves, func(c Curve) bool { return c.Points[0].users }) {
+		notes = append(notes, "Users wait for their answers and offer no more than is served: whether they or the system are the limit the throughput alone does not tell.")
+	}
+	return notes
 }
 
-// fit fits the scalability law to every run.
+// fit fits the scalability law to every run that tells the throughput of its
+// size. A load needs no saturation for that: its N is measured as well.
 func (c *Curve) fit(g *runGroup, load bool) {
 	var sizes, rates []float64
-	for _, p := range c.Points {
+	c.LeftOut = []string{}
+	for i := range c.Points {
+		p := &c.Points[i]
+		if !load && !p.saturated() {
+			c.LeftOut = append(c.LeftOut, p.Text)
+			continue
+		}
 		for _, a := range g.runs {
 			if !slices.Contains(p.Runs, a.Dir) {
 				continue
@@ -207,11 +226,27 @@ func (c *Curve) fit(g *runGroup, load bool) {
 	if err != nil {
 		return
 	}
-	c.law = u
 	fitted := func(e stats.Estimate) Fitted { return Fitted{e.Value, finite(e.Low), finite(e.High)} }
-	c.USL = &USL{Gamma: fitted(u.Gamma), Alpha: fitted(u.Alpha), Beta: fitted(u.Beta), PeakX: u.PeakX, R2: u.R2, Runs: u.Samples, MostN: slices.Max(sizes)}
+	c.USL = &USL{Gamma: fitted(u.Gamma), Alpha: fitted(u.Alpha), Beta: fitted(u.Beta), R2: u.R2, Runs: u.Samples, LeastN: slices.Min(sizes), MostN: slices.Max(sizes)}
+	if !c.USL.holds() {
+		return
+	}
+	c.law = u
 	if u.Peak != nil {
 		peak := fitted(*u.Peak)
-		c.USL.Peak = &peak
+		c.USL.Peak, c.USL.PeakX = &peak, u.PeakX
 	}
 }
+
+// holds says no where the fit has what the law has no meaning for: a negative
+// contention or coherency, a throughput of one that is none.
+func (u *USL) holds() bool {
+	return !u.superlinear() && !(u.Beta.High != nil && *u.Beta.High*u.MostN < -slightly) && u.Gamma.Value > 0
+}
+
+// superlinear says that the throughput grows more than in proportion.
+func (u *USL) superlinear() bool { return u.Alpha.High != nil && *u.Alpha.High < -slightly }
+
+// slightly is how far below 0 a share is as good as none: runs without noise have
+// intervals without width.
+const slightly = 0.01

@@ -20,6 +20,7 @@ func swept(t *testing.T, param string, values map[string][3]float64, repetitions
 		for k := range repetitions {
 			s := steadyScript(10 * second)
 			s.id.Params, s.id.Seed = map[string]string{param: text}, uint64(k)
+			s.id.Phases[0].Rate = offered
 			for i := range int(offered * 10) {
 				cause := policy.OK
 				if math.Floor(float64(i+1)*served/offered) == math.Floor(float64(i)*served/offered) {
@@ -102,18 +103,119 @@ func TestSweepOfReplicas(t *testing.T) {
 }
 
 // Where all is served at every size, nothing is said of how it scales up; from
-// five runs on a speed-up has an interval, and the efficiency with it.
+// five runs on a speed-up has an interval.
 func TestSweepBelowSaturation(t *testing.T) {
-	c := Sweep(swept(t, "users", map[string][3]float64{"1": {10, 10, 5}, "2": {10, 10, 5}, "3": {10, 10, 5}}, 5), "users").Curves[0]
-	if !strings.Contains(c.Findings[0], "The load was served at every value") {
-		t.Errorf("%q", c.Findings)
+	c := Sweep(swept(t, "replicas", map[string][3]float64{"1": {10, 10, 5}, "2": {10, 10, 5}, "3": {10, 10, 5}}, 5), "replicas").Curves[0]
+	if len(c.Findings) != 1 || !strings.Contains(c.Findings[0], "The load was served at every value") || c.USL != nil || len(c.LeftOut) != 3 {
+		t.Errorf("%q, %+v", c.Findings, c.USL)
 	}
-	if p := c.Points[2]; p.SpeedUpLow == nil || *p.SpeedUpLow > 1 || *p.SpeedUpHigh < 1 || p.speedUp().Text != "1.00" ||
+	if p := c.Points[2]; p.SpeedUpLow == nil || *p.SpeedUpLow > 1 || *p.SpeedUpHigh < 1 || p.speedUp().Text != "1.00" || p.Efficiency != nil {
+		t.Errorf("%+v", p)
+	}
+	if p := c.Points[0]; p.SpeedUpLow != nil || p.Efficiency != nil {
+		t.Errorf("against itself: %+v", p)
+	}
+}
+
+// The efficiency of a size has the interval of its speed-up, for what was added.
+func TestEfficiencyOfASize(t *testing.T) {
+	c := Sweep(swept(t, "replicas", map[string][3]float64{"1": {50, 10, 5}, "2": {50, 19, 5}, "3": {50, 27, 5}}, 5), "replicas").Curves[0]
+	if p := c.Points[2]; p.Efficiency == nil || math.Abs(*p.Efficiency-0.9) > 0.01 || p.SpeedUpLow == nil ||
 		math.Abs(*p.EfficiencyLow-*p.SpeedUpLow/3) > 1e-12 || math.Abs(*p.EfficiencyHigh-*p.SpeedUpHigh/3) > 1e-12 {
 		t.Errorf("%+v", p)
 	}
-	if p := c.Points[0]; p.SpeedUpLow != nil || p.EfficiencyLow != nil {
+	if p := c.Points[0]; *p.Efficiency != 1 || p.SpeedUpLow != nil || p.EfficiencyLow != nil {
 		t.Errorf("against itself: %+v", p)
+	}
+}
+
+// What served all that was offered tells the load and not the capacity: it is no
+// part of the fit, has no efficiency, and is named.
+func TestSweepLeavesOutWhatWasServed(t *testing.T) {
+	values := map[string][3]float64{"1": {200, 40, 20}, "2": {200, 75, 20}, "4": {200, 132, 20}, "8": {200, 200, 20}, "12": {200, 199.5, 20}}
+	s := Sweep(swept(t, "replicas", values, 2), "replicas")
+	c := s.Curves[0]
+	if len(c.LeftOut) != 2 || c.LeftOut[0] != "8" || c.LeftOut[1] != "12" || c.USL == nil || c.USL.MostN != 4 || c.USL.Runs != 6 {
+		t.Fatalf("%q, %+v", c.LeftOut, c.USL)
+	}
+	if c.Points[2].Efficiency == nil || c.Points[3].Efficiency != nil || c.Points[4].Efficiency != nil || c.Points[4].SpeedUp == nil {
+		t.Errorf("%+v", c.Points)
+	}
+	text := strings.Join(c.Findings, "\n")
+	if !strings.Contains(text, "All that was offered was served at replicas = 8, 12") || strings.Contains(text, "the throughput peaks") {
+		t.Error(text)
+	}
+	law := s.loadSection().Blocks[0].(*Chart).Panels[0].Lines[1].Points
+	if last := law[len(law)-1].X; last != 4 {
+		t.Errorf("the law is drawn up to %v", last)
+	}
+	// Two that are left are too few to fit.
+	delete(values, "4")
+	c = Sweep(swept(t, "replicas", values, 2), "replicas").Curves[0]
+	if text := strings.Join(c.Findings, "\n"); c.USL != nil || c.Points[1].Efficiency != nil || !strings.Contains(text, "needs three values, and 2 are left") {
+		t.Errorf("%q, %+v", text, c.Points[1])
+	}
+}
+
+// A system that starves at the first values gains more than in proportion: the
+// law does not hold, and tells neither peak nor efficiency.
+func TestSweepOfWhatStarves(t *testing.T) {
+	values := map[string][3]float64{"0.25": {500, 6, 900}, "0.5": {500, 60, 700}, "0.75": {500, 290, 300}, "1": {500, 410, 100}, "2": {500, 498, 20}}
+	s := Sweep(swept(t, "cores", values, 2), "cores")
+	c := s.Curves[0]
+	if c.USL == nil || c.USL.Alpha.Value >= 0 || c.USL.Peak != nil || c.USL.PeakX != 0 || c.law != nil {
+		t.Fatalf("%+v", c.USL)
+	}
+	for _, p := range c.Points {
+		if p.Efficiency != nil || p.SpeedUp == nil {
+			t.Errorf("%+v", p)
+		}
+	}
+	text := strings.Join(c.Findings, "\n")
+	if !strings.Contains(text, "The scalability law does not hold") || strings.Contains(text, "peak") {
+		t.Error(text)
+	}
+	for _, section := range s.Document().Sections {
+		if strings.HasPrefix(section.Title, "Scalability law") {
+			t.Error(section.Title)
+		}
+	}
+}
+
+// A peak is read off the curve only where runs went past it; else it is said to
+// be no measurement.
+func TestPeakBeyondTheRuns(t *testing.T) {
+	const gamma, alpha, beta = 40, 0.02, 0.01 // peaks at N = 9.9
+	of := func(sizes ...float64) string {
+		values := map[string][3]float64{}
+		for _, n := range sizes {
+			values[setting(n)] = [3]float64{900, gamma * n / (1 + alpha*(n-1) + beta*n*(n-1)), 20}
+		}
+		return strings.Join(Sweep(swept(t, "replicas", values, 2), "replicas").Curves[0].Findings, "\n")
+	}
+	if text := of(1, 2, 4, 8, 16); !strings.Contains(text, "the throughput peaks at") {
+		t.Error(text)
+	}
+	if text := of(1, 2, 3, 4, 6); !strings.Contains(text, "would peak at") || !strings.Contains(text, "that is an extrapolation: no run went beyond N = 6") {
+		t.Error(text)
+	}
+	if text := of(1, 2, 40); !strings.Contains(text, "would peak at") || !strings.Contains(text, "no run shows that peak") {
+		t.Error(text)
+	}
+}
+
+// Users offer what is served: the law is fitted to all of their numbers.
+func TestSweepOfUsers(t *testing.T) {
+	runs := swept(t, "users", map[string][3]float64{"1": {10, 10, 5}, "2": {19, 19, 5}, "4": {34, 34, 5}, "8": {50, 50, 5}}, 1)
+	for _, a := range runs {
+		a.Phases[0].Rate = 0
+	}
+	s := Sweep(runs, "users")
+	if c := s.Curves[0]; c.USL == nil || c.USL.Runs != 4 || len(c.LeftOut) > 0 || c.Points[3].Efficiency == nil {
+		t.Errorf("%+v", c)
+	}
+	if !strings.Contains(strings.Join(s.Notes, "\n"), "Users wait for their answers") {
+		t.Errorf("%q", s.Notes)
 	}
 }
 

@@ -80,14 +80,15 @@ func (p *Point) speedUp() Cell {
 	return withInterval(text(number(*p.SpeedUp)), p.SpeedUpLow, p.SpeedUpHigh, number)
 }
 
-// lawSection shows the fitted law.
+// lawSection shows the fitted law, where it holds.
 func (c *Curve) lawSection() Section {
 	u := c.USL
-	if u == nil || u.Alpha.Low == nil {
+	if u == nil || u.Alpha.Low == nil || !u.holds() {
 		return Section{}
 	}
 	table := &Table{Columns: []Column{{}, {Title: "fitted", Number: true}, {Title: "95 % interval", Number: true}, {Title: "meaning"}},
-		Note: fmt.Sprintf("X(N) = γN / (1 + α(N-1) + βN(N-1)), least squares over %s; it explains %s of what varies.", counted(u.Runs, "run"), percent(u.R2))}
+		Note: fmt.Sprintf("X(N) = γN / (1 + α(N-1) + βN(N-1)), least squares over %s with N from %s to %s; it explains %s of what varies.",
+			counted(u.Runs, "run"), number(u.LeastN), number(u.MostN), percent(u.R2))}
 	row := func(name string, f *Fitted, meaning string, show func(*float64) string) {
 		table.Rows = append(table.Rows, []Cell{text(name), text(show(&f.Value)), muted(show(f.Low) + " to " + show(f.High)), muted(meaning)})
 	}
@@ -95,7 +96,11 @@ func (c *Curve) lawSection() Section {
 	row("α", &u.Alpha, "contention: the share that waits for what all share", shareOf)
 	row("β", &u.Beta, "coherency: the share that each pays for each other", shareOf)
 	if u.Peak != nil && u.Beta.sure() {
-		row("peak N", u.Peak, fmt.Sprintf("where the throughput is largest: %s/s", number(u.PeakX)), figure)
+		meaning := fmt.Sprintf("where the throughput is largest: %s/s", number(u.PeakX))
+		if u.Peak.Value > u.MostN {
+			meaning += "; extrapolated"
+		}
+		row("peak N", u.Peak, meaning, figure)
 	}
 	return Section{Name: "scalability", Title: "Scalability law of " + c.Topology, Blocks: []Block{table}}
 }

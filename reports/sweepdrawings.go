@@ -39,10 +39,10 @@ func (c *Curve) line(series int, of func(*Point) Spread) Line {
 // lawSpots is of how many points the curve of the law is made.
 const lawSpots = 40
 
-// lawLine is what the scalability law gives over the values of the sweep.
+// lawLine is what the scalability law gives over the values that it was fitted to.
 func (c *Curve) lawLine(series int) Line {
 	l := Line{Name: c.Topology + ", by the law", Series: series, Repeats: true}
-	from, to := c.Points[0].Value, c.Points[len(c.Points)-1].Value
+	from, to := c.USL.LeastN, c.USL.MostN
 	for i := range lawSpots + 1 {
 		n := from + (to-from)*float64(i)/lawSpots
 		l.Points = append(l.Points, Spot{n, c.law.At(n)})

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // reached is the efficiency of a load above which all that was offered was served.
@@ -11,12 +12,15 @@ const reached = 0.99
 // find says what the curve means, the knee first.
 func (c *Curve) find(s *Scaling) {
 	c.Findings = []string{}
-	if s.Load {
+	switch left := len(c.LeftOut); {
+	case s.Load:
 		c.knee(s)
-	} else if !slices.ContainsFunc(c.Points, func(p Point) bool {
-		return p.OK.Median != nil && p.Offered.Median != nil && *p.OK.Median < reached**p.Offered.Median
-	}) {
+	case left == len(c.Points):
 		c.say("The load was served at every value: %s makes no difference to the throughput at this load. Offer more to see how it scales.", s.Param)
+		return
+	case left > 0:
+		c.say("All that was offered was served at %s = %s: that tells the load and not the capacity, and %s left out of the scalability law. "+
+			"Offer more to see how it scales there.", s.Param, strings.Join(c.LeftOut, ", "), plural(left, "it is", "they are"))
 	}
 	c.scalability(s.Load)
 }
@@ -69,55 +73,94 @@ func figure(v *float64) string {
 // scalability says what the law tells of contention and coherency.
 func (c *Curve) scalability(load bool) {
 	u := c.USL
-	if u == nil {
+	switch {
+	case u == nil && len(c.LeftOut) > 0:
+		left := len(c.Points) - len(c.LeftOut)
+		c.say("The scalability law cannot be fitted: that needs three values, and %d %s left.", left, plural(left, "is", "are"))
+	case u == nil:
 		c.say("The scalability law cannot be fitted: that needs three values with successes.")
+	case u.Alpha.Low == nil:
+		c.say("The scalability law has as many parameters as there are runs: it meets them all and proves nothing.")
+	case u.superlinear():
+		c.say("The scalability law does not hold: its contention α would be below 0 (%s to %s), as the throughput grows more than in proportion. "+
+			"What starves at the first values does not show how it scales.", shareOf(u.Alpha.Low), shareOf(u.Alpha.High))
+	case !u.holds():
+		c.say("The scalability law does not hold: no coherency β of 0 or more fits (%s to %s).", shareOf(u.Beta.Low), shareOf(u.Beta.High))
+	default:
+		c.contention()
+		c.coherency(load)
+	}
+}
+
+func (c *Curve) contention() {
+	alpha := &c.USL.Alpha
+	if alpha.sure() {
+		c.say("Contention α is %s (%s to %s): of the work of each, so much waits for something that all share.", percent(alpha.Value),
+			shareOf(alpha.Low), shareOf(alpha.High))
+		return
+	}
+	c.say("No contention is found: α is %s (%s to %s).", shareOf(&alpha.Value), shareOf(alpha.Low), shareOf(alpha.High))
+}
+
+// coherency says where the curve goes: to a peak, to a level, or further up. What
+// lies beyond the runs, or against them, is said to be no measurement.
+func (c *Curve) coherency(load bool) {
+	u, most := c.USL, c.most()
+	level := u.Gamma.Value / u.Alpha.Value
+	switch {
+	case !u.Beta.sure() && u.Alpha.sure() && u.Alpha.Value < 1:
+		c.say("No cost of coherency is found: the throughput levels off towards γ/α = %s/s.", number(level))
+		if level > beyondSeen*most {
+			c.say("That level is an extrapolation: the highest throughput measured is %s/s.", number(most))
+		}
+		return
+	case !u.Beta.sure() || u.Peak == nil || u.Peak.Low == nil:
+		c.say("No cost of coherency is found, and no peak.")
 		return
 	}
 	of := ""
 	if load {
 		of = " requests in flight"
 	}
-	if u.Alpha.Low == nil {
-		c.say("The scalability law has as many parameters as there are runs: it meets them all and proves nothing.")
-		return
-	}
-	contention, coherency := u.Alpha.sure(), u.Beta.sure()
+	at := fmt.Sprintf("N = %s%s (%s to %s)", number(u.Peak.Value), of, number(*u.Peak.Low), figure(u.Peak.High))
+	cost := fmt.Sprintf("Coherency β is %s (%s to %s)", percent(u.Beta.Value), shareOf(u.Beta.Low), shareOf(u.Beta.High))
 	switch {
-	case contention:
-		c.say("Contention α is %s (%s to %s): of the work of each, so much waits for something that all share.", percent(u.Alpha.Value),
-			shareOf(u.Alpha.Low), shareOf(u.Alpha.High))
-	case u.Alpha.High != nil && *u.Alpha.High < 0:
-		c.say("Contention α is below 0 (%s to %s): it gains more than in proportion, which the law does not explain.", shareOf(u.Alpha.Low), shareOf(u.Alpha.High))
-	default:
-		c.say("No contention is found: the interval of α, %s to %s, holds 0.", shareOf(u.Alpha.Low), shareOf(u.Alpha.High))
-	}
-	switch {
-	case coherency && u.Peak != nil && u.Peak.Low != nil:
-		c.say("Coherency β is %s (%s to %s): with N = %s%s (%s to %s) the throughput peaks at %s/s and falls beyond.", percent(u.Beta.Value),
-			shareOf(u.Beta.Low), shareOf(u.Beta.High), number(u.Peak.Value), of, number(*u.Peak.Low), figure(u.Peak.High), number(u.PeakX))
-	case contention && u.Alpha.Value < 1:
-		c.say("No cost of coherency is found: the throughput levels off towards γ/α = %s/s.", number(u.Gamma.Value/u.Alpha.Value))
-	default:
-		c.say("No cost of coherency is found, and no peak.")
-	}
-	switch most := c.most(); {
-	case !coherency || u.Peak == nil:
 	case u.Peak.Value > u.MostN:
-		c.say("That peak is an extrapolation: no run went beyond N = %s. Queues alone bend the curve too; drive it further to know.", number(u.MostN))
-	case u.PeakX > beyondSeen*most:
-		c.say("No run came near that peak: the highest throughput measured is %s/s. Try values between those where the curve bends.", number(most))
+		c.say("%s. By the law the throughput would peak at %s/s with %s; that is an extrapolation: no run went beyond N = %s. "+
+			"Queues alone bend the curve too; drive it further to know.", cost, number(u.PeakX), at, number(u.MostN))
+	case u.PeakX > beyondSeen*most || !c.falls(load):
+		c.say("%s. By the law the throughput would peak at %s/s with %s; no run shows that peak: the highest throughput measured is %s/s. "+
+			"Try values between those where the curve bends.", cost, number(u.PeakX), at, number(most))
+	default:
+		c.say("%s: with %s the throughput peaks at %s/s and falls beyond.", cost, at, number(u.PeakX))
 	}
+}
+
+// falls says whether the throughput was seen to be lower at the largest N than it
+// was at another.
+func (c *Curve) falls(load bool) bool {
+	largest, there := 0.0, 0.0
+	for _, p := range c.Points {
+		n := p.Value
+		if load && p.InFlight.Median != nil {
+			n = *p.InFlight.Median
+		}
+		if p.OK.Median != nil && n > largest && !slices.Contains(c.LeftOut, p.Text) {
+			largest, there = n, *p.OK.Median
+		}
+	}
+	return there < c.most()
 }
 
 // beyondSeen is how much higher than what was measured a peak may be and still
 // be read off the curve.
 const beyondSeen = 1.1
 
-// most is the highest throughput that was measured, by medians.
+// most is the highest throughput that was measured of what was fitted, by medians.
 func (c *Curve) most() float64 {
 	most := 0.0
 	for _, p := range c.Points {
-		if p.OK.Median != nil {
+		if p.OK.Median != nil && !slices.Contains(c.LeftOut, p.Text) {
 			most = max(most, *p.OK.Median)
 		}
 	}
@@ -126,7 +169,6 @@ func (c *Curve) most() float64 {
 
 // sure says that the whole interval is above 0.
 func (f *Fitted) sure() bool { return f.Low != nil && *f.Low > 0 }
-
 func shareOf(v *float64) string {
 	switch {
 	case v == nil:

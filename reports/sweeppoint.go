@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"windtunnel/reports/stats"
@@ -28,8 +29,10 @@ func points(g *runGroup, param string) []Point {
 }
 
 func (p *Point) measure(g *runGroup) {
+	p.users = true
 	for _, a := range g.runs {
 		p.Runs = append(p.Runs, a.Dir)
+		p.users = p.users && a.byUsers()
 		if a.Verdict == Pass {
 			p.Passed++
 		}
@@ -72,6 +75,18 @@ func inFlight(m *Measured) float64 {
 	return m.OKRate * m.LatencyMS.Mean / 1e3
 }
 
+// byUsers says that the load of the run is of users alone.
+func (a *Analysis) byUsers() bool {
+	return !slices.ContainsFunc(a.Phases, func(p PhaseResult) bool { return p.Measured && p.Rate > 0 })
+}
+
+// saturated says that the throughput was the system's to give: not all that was
+// offered was served, or users wait and offer no more than that.
+func (p *Point) saturated() bool {
+	served := stats.Median(p.served) // NaN: nothing was offered
+	return p.users && len(p.served) > 0 || served < reached
+}
+
 // scale fills in speed-up and efficiency.
 func (c *Curve) scale(load bool) {
 	first := c.Points[0]
@@ -84,15 +99,22 @@ func (c *Curve) scale(load bool) {
 			low, high := stats.MedianInterval(p.served)
 			p.EfficiencyLow, p.EfficiencyHigh = finite(low), finite(high)
 		case !load && *first.OK.Median > 0:
-			up := *p.OK.Median / *first.OK.Median
-			p.SpeedUp, p.Efficiency = finite(up), finite(up*first.Value/p.Value)
-			if i == 0 { // against itself: it is 1, whatever is drawn
-				break
-			}
-			low, high := stats.RatioOfMedians(p.rates, first.rates)
-			p.SpeedUpLow, p.SpeedUpHigh = finite(low), finite(high)
-			added := first.Value / p.Value
-			p.EfficiencyLow, p.EfficiencyHigh = finite(low*added), finite(high*added)
+			p.speedUpFrom(&first, c.law != nil && first.saturated() && p.saturated())
 		}
+	}
+}
+
+// speedUpFrom holds the throughput against that of the first value, and against
+// what was added where that says something of the system.
+func (p *Point) speedUpFrom(first *Point, efficient bool) {
+	up, added := *p.OK.Median / *first.OK.Median, first.Value/p.Value
+	p.SpeedUp = finite(up)
+	low, high := math.NaN(), math.NaN()
+	if p.Value != first.Value { // against itself it is 1, whatever is drawn
+		low, high = stats.RatioOfMedians(p.rates, first.rates)
+	}
+	p.SpeedUpLow, p.SpeedUpHigh = finite(low), finite(high)
+	if efficient {
+		p.Efficiency, p.EfficiencyLow, p.EfficiencyHigh = finite(up*added), finite(low*added), finite(high*added)
 	}
 }
