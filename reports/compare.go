@@ -92,7 +92,7 @@ func Compare(runs []*Analysis, o CompareOptions) (*Comparison, error) {
 	if len(runs) == 0 {
 		return nil, &DifferentError{[]string{"there are none"}}
 	}
-	different := differences(all)
+	different := slices.Concat(differences(all), mixedInputs(o.Baseline), mixedInputs(runs))
 	if len(different) > 0 && !o.AllowDifferent {
 		return nil, &DifferentError{different}
 	}
@@ -117,7 +117,7 @@ func Compare(runs []*Analysis, o CompareOptions) (*Comparison, error) {
 	c.judge()
 	c.Cost = compareCosts(groups)
 	c.Gates = c.judgeGates(o.Gates, o.Strict)
-	c.Notes = slices.Concat(c.method(), seeds(groups), budgets(groups), different)
+	c.Notes = slices.Concat(c.method(), seeds(groups), budgets(groups), changedSince(o.Baseline, runs), different)
 	return c, nil
 }
 

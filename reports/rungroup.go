@@ -19,10 +19,14 @@ type runGroup struct {
 // they differ in is part of the label.
 func group(runs []*Analysis, byMore bool) []*runGroup {
 	var groups []*runGroup
+	var inputs map[*Analysis]string
+	if byMore {
+		inputs = inputLabels(runs)
+	}
 	for _, a := range runs {
 		label := orUnknown(a.Topology)
 		if byMore {
-			label += facets(a, runs)
+			label += facets(a, runs, inputs[a])
 		}
 		i := slices.IndexFunc(groups, func(g *runGroup) bool { return g.label == label })
 		if i < 0 {
@@ -34,8 +38,9 @@ func group(runs []*Analysis, byMore bool) []*runGroup {
 	return groups
 }
 
-// facets names what sets a run apart from others, beside its topology.
-func facets(a *Analysis, among []*Analysis) string {
+// facets names what sets a run apart from others, beside its topology; input is
+// what does in its input, or nothing.
+func facets(a *Analysis, among []*Analysis, input string) string {
 	var apart []string
 	for _, of := range []func(*Analysis) string{
 		func(a *Analysis) string { return a.Engine },
@@ -46,6 +51,9 @@ func facets(a *Analysis, among []*Analysis) string {
 		if slices.ContainsFunc(among, func(b *Analysis) bool { return of(b) != of(a) }) {
 			apart = append(apart, orNone(of(a)))
 		}
+	}
+	if input != "" {
+		apart = append(apart, input)
 	}
 	if len(apart) == 0 {
 		return ""

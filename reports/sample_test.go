@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"flag"
 	"os"
 	"path/filepath"
@@ -27,13 +28,14 @@ type script struct {
 	nodes    []record.NodeSample
 	edges    []record.EdgeSample
 	traces   *record.Traces
-	cut      bool // leave the end out
+	cut      bool   // leave the end out
+	input    string // resolved; empty: the scenario's name alone
 }
 
 // write leaves the run directory.
 func (s *script) write(t testing.TB, dir string) {
 	t.Helper()
-	w, err := record.Create(dir, s.id, []byte("scenario: "+s.id.Scenario+"\n"))
+	w, err := record.Create(dir, s.id, []byte(cmp.Or(s.input, "scenario: "+s.id.Scenario+"\n")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ const fewestPoints = 3
 
 // Swept says by which parameter the runs are a sweep: the only one in which
 // they differ, beside their topology, with three values or more that are
-// numbers. "" where they are none.
+// numbers. "" where they are none, or where runs that look like repetitions are none.
 func Swept(runs []*Analysis) string {
 	values := map[string]map[string]bool{}
 	for _, a := range runs {
@@ -127,6 +127,9 @@ func Swept(runs []*Analysis) string {
 				return ""
 			}
 		}
+	}
+	if swept == "" || len(mixedInputs(runs)) > 0 {
+		return ""
 	}
 	return swept
 }

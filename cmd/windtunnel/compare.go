@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -51,6 +52,9 @@ func (a *app) compareCommand() *cobra.Command {
 
 func (a *app) compareRuns(ctx context.Context, names []string, f runFlags, o reports.CompareOptions) error {
 	b, err := a.newBatch(names, f)
+	if err == nil && !o.AllowDifferent {
+		err = b.alike("compare", "`run` reports several together, and --allow-different lays them side by side")
+	}
 	if err != nil {
 		return err
 	}
@@ -75,6 +79,26 @@ func (a *app) compareRuns(ctx context.Context, names []string, f runFlags, o rep
 		return cmp.Or(runErr, err)
 	}
 	return gateError(a.showComparison(all, f.outputFlags, o))
+}
+
+// alike refuses, before anything runs, what could not be held against each other
+// afterwards: several scenarios, or several values of a parameter.
+func (b *batch) alike(verb, instead string) error {
+	var different []string
+	for _, c := range b.cells {
+		words := c.input.Scenario.Name
+		for _, name := range slices.Sorted(maps.Keys(c.input.Params)) {
+			words += " " + name + "=" + c.input.Params[name]
+		}
+		if !slices.Contains(different, words) {
+			different = append(different, words)
+		}
+	}
+	if len(different) < 2 {
+		return nil
+	}
+	return usagef("%s takes one scenario and one value of each parameter, and this comes to %d, %s and %s: %s",
+		verb, len(different), different[0], different[1], instead)
 }
 
 // showSoFar shows what whole runs there are of a comparison that was ended early,

@@ -30,6 +30,9 @@ func (a *app) twin(ctx context.Context, names []string, f runFlags) error {
 	real, virtual := f, f
 	real.calibration, virtual.on = "", "sim"
 	live, err := a.newBatch(names, real)
+	if err == nil {
+		err = live.alike("twin", "do each by itself")
+	}
 	if err != nil {
 		return err
 	}
