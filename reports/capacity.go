@@ -33,6 +33,7 @@ type Capacity struct {
 	Doubts []string `json:"doubts"`
 
 	results []*Result // of all runs
+	broke   float64   // the lowest load above Load at which a repetition ended
 }
 
 // Take takes what there is to say of all runs from one more of them.
@@ -48,6 +49,7 @@ func (c *Capacity) Take(a *Analysis) {
 type Trial struct {
 	Load       float64  `json:"load"`
 	Repetition int      `json:"repetition"` // from 0
+	Again      int      `json:"again"`      // looks at this load that came before, in this repetition
 	Seed       uint64   `json:"seed"`
 	Run        string   `json:"run"` // directory
 	Kept       bool     `json:"kept"`
@@ -58,8 +60,8 @@ type Trial struct {
 
 // TrialOf judges a run by the objectives, which are among its checks. Doubts say
 // why the run cannot be judged.
-func TrialOf(a *Analysis, load float64, repetition int, objectives []string) (t Trial, doubts []string) {
-	t = Trial{Load: load, Repetition: repetition, Seed: a.Seed, Run: a.Dir, Kept: true, Broken: []string{}}
+func TrialOf(a *Analysis, p Probe, objectives []string) (t Trial, doubts []string) {
+	t = Trial{Load: p.Load, Repetition: p.Repetition, Again: p.Again, Seed: a.Seed, Run: a.Dir, Kept: true, Broken: []string{}}
 	if a.Verdict == Partial || a.Generator.Saturated || a.Results[Total][All].Sent == 0 {
 		return t, a.Reasons
 	}
@@ -90,7 +92,26 @@ func (c *Capacity) Conclude(s *Search) {
 	if median > 0 {
 		c.Load = &median
 	}
-	c.Low, c.High = finite(low), finite(high)
+	c.Low, c.High, c.broke = finite(low), finite(high), s.above(median)
+	c.agree()
+}
+
+// farApart is the factor between the ends of two repetitions beyond which they
+// have not found the same boundary.
+const farApart = 2
+
+// agree doubts a capacity that the repetitions do not agree about: a median of
+// them and its interval would look like an answer.
+func (c *Capacity) agree() {
+	if c.agreed() {
+		return
+	}
+	c.Doubts = append(c.Doubts, fmt.Sprintf("the repetitions end more than a factor of %d apart, so that loads were kept above others that broke: "+
+		"either the objective lies within what a run varies by, or a run is too short to tell it", farApart))
+}
+
+func (c *Capacity) agreed() bool {
+	return len(c.Edges) == 0 || slices.Max(c.Edges) <= farApart*slices.Min(c.Edges)*(1+c.Precision)
 }
 
 // Verdict is Fail where no load keeps the objectives, and Inconclusive where the
@@ -114,6 +135,8 @@ func (c *Capacity) finding() string {
 		return fmt.Sprintf("The search came to no end: %s holds at %s, and how much further is not known.", promise, c.figure(c.most()))
 	case len(c.Edges) == 0:
 		return "The search came to no end: nothing can be said of the capacity."
+	case !c.agreed():
+		return fmt.Sprintf("How much load keeps %s is not known: %s end anywhere from %s to %s.", promise, runs, c.figure(slices.Min(c.Edges)), c.figure(slices.Max(c.Edges)))
 	case c.Load == nil:
 		return fmt.Sprintf("No load keeps %s: it is broken at %s too, %s.", promise, c.figure(c.least()), runs)
 	case c.AtMost:
@@ -122,7 +145,7 @@ func (c *Capacity) finding() string {
 		return fmt.Sprintf("%s keeps %s up to %s, between %s and %s, %s.", c.Topology, promise, c.figure(*c.Load), c.figure(*c.Low), c.figure(*c.High), runs)
 	}
 	return fmt.Sprintf("%s keeps %s up to %s and breaks it at %s. An interval needs %d repetitions, and there %s %d.",
-		c.Topology, promise, c.figure(*c.Load), c.figure(c.above(*c.Load)), fewestRuns, plural(len(c.Edges), "is", "are"), len(c.Edges))
+		c.Topology, promise, c.figure(*c.Load), c.figure(c.broke), fewestRuns, plural(len(c.Edges), "is", "are"), len(c.Edges))
 }
 
 func (c *Capacity) least() float64 {
@@ -131,17 +154,6 @@ func (c *Capacity) least() float64 {
 		least = min(least, t.Load)
 	}
 	return least
-}
-
-// above is the lowest load beyond one that was seen to break a promise.
-func (c *Capacity) above(load float64) float64 {
-	lowest := math.Inf(1)
-	for _, t := range c.Trials {
-		if !t.Kept && t.Load > load {
-			lowest = min(lowest, t.Load)
-		}
-	}
-	return lowest
 }
 
 func plural(n int, one, many string) string {

@@ -38,7 +38,8 @@ func (c *Capacity) Document() *Document {
 		above += ", or by one more user"
 	}
 	notes := []string{fmt.Sprintf("%s. Each repetition has a seed of its own and ends at the highest load that it saw kept, with one broken no more than %s; "+
-		"the figure is their median.", counted(len(c.Trials), "run"), above)}
+		"the figure is their median.", counted(len(c.Trials), "run"), above),
+		fmt.Sprintf("A load that breaks is looked at again, with another seed, and the majority of %d counts; unless a repetition before ended as low.", mostLooks)}
 	d.add(Section{Name: "basis", Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: notes, Tone: Muted}}})
 	d.add(warningsOf(c.results))
 	return d

@@ -12,7 +12,7 @@ import (
 //
 //	s := reports.Search{From: 100, Least: 1, Most: 1e5, Precision: 0.05, Repetitions: 6}
 //	for p, ok := s.Next(); ok; p, ok = s.Next() {
-//		s.Tell(try(p.Load, p.Repetition))
+//		s.Tell(try(p))
 //	}
 //
 // Each repetition is a search of its own, with a seed of its own, and finds an
@@ -21,6 +21,10 @@ import (
 // the gap; each further one begins where the one before ended and steps away
 // from there, so that it repeats near the boundary. A repetition takes it that
 // what holds at a load holds at any lower one; that it need not is why there are several.
+//
+// Noise breaks what would hold, and hardly the reverse. A load that breaks, and so
+// gives up all above it, is therefore looked at again, and the majority of three
+// counts; unless an earlier repetition ended at a load as low or lower.
 type Search struct {
 	From, Least, Most float64 // of the loads
 	Precision         float64 // relative, above 0
@@ -33,13 +37,19 @@ type Search struct {
 	broke  float64   // +Inf: nothing did yet
 	stride float64   // factor of the next step outwards
 	load   float64   // that was asked for last
+	looks  int       // at it, in this repetition
+	breaks int       // of those
 }
 
 // Probe is one load to be tried.
 type Probe struct {
 	Load       float64
 	Repetition int // from 0
+	Again      int // looks at this load that came before, in this repetition
 }
+
+// mostLooks is how often a repetition looks at a load, at most: the majority counts.
+const mostLooks = 3
 
 // Next returns what to try, and no where the search is over.
 func (s *Search) Next() (Probe, bool) {
@@ -47,6 +57,9 @@ func (s *Search) Next() (Probe, bool) {
 		s.begin(s.From, 2)
 	}
 	for len(s.edges) < s.Repetitions {
+		if s.looks > 0 {
+			return Probe{Load: s.load, Repetition: len(s.edges), Again: s.looks}, true
+		}
 		if load, more := s.next(); more {
 			s.load = load
 			return Probe{Load: load, Repetition: len(s.edges)}, true
@@ -100,11 +113,25 @@ func (s *Search) fit(load float64) float64 {
 
 // Tell says whether the load that was asked for last holds.
 func (s *Search) Tell(held bool) {
-	if held {
-		s.held = max(s.held, s.load)
-	} else {
-		s.broke = min(s.broke, s.load)
+	s.looks++
+	if !held {
+		s.breaks++
 	}
+	holds := s.looks - s.breaks
+	switch {
+	case s.breaks == 0 || holds > mostLooks/2:
+		s.held = max(s.held, s.load)
+	case s.breaks > mostLooks/2 || s.looks == 1 && s.expected(s.load):
+		s.broke = min(s.broke, s.load)
+	default:
+		return // it is looked at again
+	}
+	s.looks, s.breaks = 0, 0
+}
+
+// expected says that a load breaks as one did in a repetition before this.
+func (s *Search) expected(load float64) bool {
+	return slices.ContainsFunc(s.tops, func(top float64) bool { return top <= load })
 }
 
 // Edge is what was found: the median of the highest loads that held in each
@@ -120,6 +147,17 @@ func (s *Search) Edge() (median, low, high float64, open bool) {
 	}
 	median = stats.Quantile(slices.Sorted(slices.Values(s.edges)), 0.5) // one that was tried
 	return median, low, high, median >= s.Most
+}
+
+// above is the lowest load beyond one at which a repetition ended; +Inf: none.
+func (s *Search) above(load float64) float64 {
+	lowest := math.Inf(1)
+	for _, top := range s.tops {
+		if top > load {
+			lowest = min(lowest, top)
+		}
+	}
+	return lowest
 }
 
 // Edges are those of the repetitions that are over.

@@ -3,6 +3,7 @@ package reports
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -19,20 +20,67 @@ func searched(s *Search, edge func(repetition int) float64) []Probe {
 	return tried
 }
 
-// A dialogue: doubling, halving the gap, then near the boundary.
+// A dialogue: doubling, halving the gap, then near the boundary. What breaks is
+// looked at again, unless a repetition ended as low.
 func TestSearchDialogue(t *testing.T) {
 	s := &Search{From: 100, Least: 1, Most: 1e5, Precision: 0.1, Repetitions: 3}
 	tried := searched(s, func(int) float64 { return 500 })
-	for i, p := range []Probe{{100, 0}, {200, 0}, {400, 0}, {800, 0}, {565.7, 0}, {475.7, 0}, {518.8, 0}, {475.7, 1}, {523.3, 1}, {475.7, 2}, {523.3, 2}} {
+	for i, p := range []Probe{{100, 0, 0}, {200, 0, 0}, {400, 0, 0}, {800, 0, 0}, {800, 0, 1}, {565.7, 0, 0}, {565.7, 0, 1},
+		{475.7, 0, 0}, {518.8, 0, 0}, {518.8, 0, 1}, {475.7, 1, 0}, {523.3, 1, 0}, {475.7, 2, 0}, {523.3, 2, 0}} {
 		if i >= len(tried) || tried[i] != p {
 			t.Fatalf("tried %v", tried)
 		}
 	}
-	if len(tried) != 11 {
+	if len(tried) != 14 {
 		t.Errorf("tried %v", tried)
 	}
 	if median, _, _, open := s.Edge(); median != 475.7 || open || len(s.Edges()) != 3 {
 		t.Errorf("%v, open %v", median, open)
+	}
+}
+
+// One noisy failure gives nothing up: the majority of three looks counts.
+func TestSearchLooksAgain(t *testing.T) {
+	s := &Search{From: 100, Least: 1, Most: 1e5, Precision: 0.1, Repetitions: 6}
+	noise := map[Probe]bool{{100, 0, 0}: true, {200, 0, 0}: true, {200, 0, 1}: true} // the last two are a majority
+	var tried []Probe
+	for p, more := s.Next(); more; p, more = s.Next() {
+		tried = append(tried, p)
+		s.Tell(p.Load <= 500 && !noise[p])
+	}
+	want := []Probe{{100, 0, 0}, {100, 0, 1}, {100, 0, 2}, {200, 0, 0}, {200, 0, 1}, {141.4, 0, 0}}
+	if len(tried) < len(want) || !slices.Equal(tried[:len(want)], want) {
+		t.Errorf("tried %v", tried)
+	}
+	if edge := s.Edges()[0]; edge < 141.4 || edge >= 200 {
+		t.Errorf("ends at %v", edge)
+	}
+	if median, _, _, _ := s.Edge(); median < 450 || median > 500 {
+		t.Errorf("ends at %v: %v", median, s.Edges())
+	}
+}
+
+// Where one run in five breaks for no reason, the boundary is found all the same,
+// and hardly a repetition ends far below it.
+func TestSearchUnderNoise(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	low, all := 0, 0
+	for range 200 {
+		s := &Search{From: 100, Least: 1, Most: 1e5, Precision: 0.05, Repetitions: 6}
+		for p, more := s.Next(); more; p, more = s.Next() {
+			s.Tell(p.Load <= 1000 && r.Float64() > 0.2)
+		}
+		for _, edge := range s.Edges() {
+			if all++; edge < 1000/farApart {
+				low++
+			}
+		}
+		if median, _, _, _ := s.Edge(); median > 1000 {
+			t.Fatalf("beyond the boundary: %v", s.Edges())
+		}
+	}
+	if low > all/5 {
+		t.Errorf("%d of %d end below half", low, all)
 	}
 }
 

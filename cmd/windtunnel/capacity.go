@@ -28,11 +28,12 @@ func (a *app) capacityCommand() *cobra.Command {
 		Use:   "capacity SCENARIO -t TOPOLOGY --objective 'total.latency.p99 < 250ms'",
 		Short: "Find the highest load at which a topology keeps a promise, and how sure that is",
 		Long: "capacity runs the scenario at load after load: it doubles until a promise is broken, halves the gap,\n" +
-			"and then repeats near the boundary with other seeds, --runs times in all. The scenario names its\n" +
+			"and then repeats near the boundary with other seeds, --runs times in all. A load that breaks it is looked\n" +
+			"at again, with one more seed, and the majority of three counts. The scenario names its\n" +
 			"load as a parameter, `params: {rate: 100/s}`. A quick answer to few is no service: unless an objective\n" +
 			"names errors, total.errors.rate < 1% is one more.\n" +
 			"It exits 0 where a capacity was found, 1 where no load keeps the promise, 3 where the generator or\n" +
-			"--to was the limit.",
+			"--to was the limit, or where the repetitions end far apart.",
 		Args: exactly(1, "one scenario, by file or catalogue name"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.capacity(cmd.Context(), args, f, s) },
 	}
@@ -185,7 +186,8 @@ func loadOf(text string) (load float64, unit string, err error) {
 // batch is one run of the search.
 func (h *hunt) batch(p reports.Probe) (*batch, error) {
 	f := h.flags
-	f.runs, f.seed, f.timeout = 1, f.seed+uint64(p.Repetition), 0
+	// A second look has a seed that no repetition has.
+	f.runs, f.seed, f.timeout = 1, f.seed+uint64(p.Repetition+p.Again*f.runs), 0
 	f.checks = append(append([]string{}, f.checks...), h.found.Objectives...)
 	f.param = append(append([]string{}, f.param...), fmt.Sprintf("%s=%s%s", h.param, strconv.FormatFloat(p.Load, 'f', -1, 64), h.unit))
 	b, err := h.app.newBatch(h.names, f)
@@ -209,7 +211,7 @@ func (h *hunt) hunt(ctx context.Context) error {
 		one := all[0]
 		h.found.Take(one)
 		h.found.Param = h.param
-		trial, doubts := reports.TrialOf(one, p.Load, p.Repetition, h.found.Objectives)
+		trial, doubts := reports.TrialOf(one, p, h.found.Objectives)
 		if len(doubts) > 0 {
 			h.found.Doubts = append([]string{fmt.Sprintf("the run at %v%s cannot be judged, and the search ends there", p.Load, h.unit)}, doubts...)
 			break
