@@ -33,7 +33,8 @@ type Capacity struct {
 	Doubts []string `json:"doubts"`
 
 	results []*Result // of all runs
-	broke   float64   // the lowest load above Load at which a repetition ended
+	runs    []*Analysis
+	broke   float64 // the lowest load above Load at which a repetition ended
 }
 
 // Take takes what there is to say of all runs from one more of them.
@@ -42,7 +43,7 @@ func (c *Capacity) Take(a *Analysis) {
 		c.Format, c.Began, c.Scenario, c.Topology, c.Engine, c.Backend = a.Format, a.Began, a.Scenario, a.Topology, a.Engine, a.Backend
 		c.Doubts = []string{}
 	}
-	c.results = append(c.results, &a.Result)
+	c.results, c.runs = append(c.results, &a.Result), append(c.runs, a)
 }
 
 // Trial is one run of the search.

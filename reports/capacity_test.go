@@ -122,3 +122,38 @@ func TestCapacity(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// The drawing has every run at its load, the limit, and the interval as a band.
+func TestCapacityDrawing(t *testing.T) {
+	c := capacityOf(6, 1e5, 500)
+	c.Trials[0].Observed = nil
+	chart := c.drawing().Blocks[0].(*Chart)
+	kept, broken, limit := chart.Panels[0].Lines[0], chart.Panels[0].Lines[1], chart.Panels[0].Lines[2].Points
+	if len(kept.Points)+len(broken.Points) != len(c.Trials)-1 || kept.Tone != Good || broken.Tone != Bad || chart.Words != "1 run had nothing to observe." {
+		t.Errorf("%+v", chart)
+	}
+	for _, q := range broken.Points {
+		if q.X <= 500 || q.Y != q.X/10 {
+			t.Errorf("%v is broken", q)
+		}
+	}
+	if len(limit) != 2 || limit[0] != (Spot{200, 30}) || limit[1] != (Spot{800, 30}) {
+		t.Errorf("the limit is at %v", limit)
+	}
+	if len(chart.Bands) != 1 || chart.Bands[0].From != *c.Low || chart.Bands[0].To != *c.High {
+		t.Errorf("%+v", chart.Bands)
+	}
+	if got := (&Capacity{Objectives: []string{promise}}).drawing(); len(got.Blocks) > 0 {
+		t.Errorf("of nothing: %+v", got)
+	}
+}
+
+// A share is drawn in percent.
+func TestCapacityDrawingOfErrors(t *testing.T) {
+	observed := 0.02
+	c := &Capacity{Objectives: []string{"total.errors.rate < 1%"}, Param: "rate", Unit: "/s", Trials: []Trial{{Load: 100, Observed: &observed, Unit: "share"}}}
+	panel := c.drawing().Blocks[0].(*Chart).Panels[0]
+	if panel.Lines[1].Points[0].Y != 2 || panel.Lines[2].Points[0].Y != 1 || panel.Title != "total.errors.rate < 1%, in %" {
+		t.Errorf("%+v", panel)
+	}
+}

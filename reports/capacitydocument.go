@@ -32,6 +32,7 @@ func (c *Capacity) Document() *Document {
 	}
 	head.Blocks = append(head.Blocks, besideLoad(c.results)...)
 	d.add(head)
+	d.add(c.drawing())
 	d.add(c.trialSection())
 	above := percent(c.Precision) + " above"
 	if c.Unit == "" { // users
@@ -42,7 +43,26 @@ func (c *Capacity) Document() *Document {
 		fmt.Sprintf("A load that breaks is looked at again, with another seed, and the majority of %d counts; unless a repetition before ended as low.", mostLooks)}
 	d.add(Section{Name: "basis", Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: notes, Tone: Muted}}})
 	d.add(warningsOf(c.results))
+	groups := c.groups()
+	d.add(everyRun(groups))
+	d.add(methodOf(groups))
+	d.add(glossarySection(capacityTerms...))
 	return d
+}
+
+// groups are the runs by load, in the order in which the loads were tried.
+func (c *Capacity) groups() []*runGroup {
+	var groups []*runGroup
+	for _, a := range c.runs {
+		label := fmt.Sprintf("%s = %s", c.Param, a.Params[c.Param])
+		at := slices.IndexFunc(groups, func(g *runGroup) bool { return g.label == label })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, &runGroup{label: label})
+		}
+		groups[at].runs = append(groups[at].runs, a)
+	}
+	return groups
 }
 
 // trialSection has a row for each load.

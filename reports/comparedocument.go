@@ -40,7 +40,10 @@ func (c *Comparison) Document() *Document {
 	d.add(Section{Name: "basis", Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: c.Notes, Tone: Muted}}})
 	d.add(warningsOf(d.Runs))
 	d.add(c.runSection())
-	d.add(c.methodSection())
+	if _, most := c.repetitions(); most > fewNamed {
+		d.add(everyRun(c.groups))
+	}
+	d.add(methodOf(c.groups))
 	d.add(glossarySection())
 	return d
 }
@@ -127,7 +130,7 @@ func (c *Comparison) runSection() Section {
 		}
 		for i, dir := range s.Runs {
 			v := s.Verdicts[i]
-			table.Rows = append(table.Rows, []Cell{v.mark(), text(s.Label), {Text: string(v), Tone: v.tone()}, muted(dir)})
+			table.Rows = append(table.Rows, []Cell{v.mark(), text(s.Label), {Text: string(v), Tone: v.tone()}, runCell(dir)})
 		}
 	}
 	return Section{Name: "runs", Title: "The runs", Tone: Muted, Blocks: []Block{table}}
@@ -146,11 +149,11 @@ func (s *Side) summary() [][]Cell {
 		if len(dirs) == 0 {
 			continue
 		}
-		where := dirs[0]
+		where := runCell(dirs[0])
 		if len(dirs) > 1 {
-			where += fmt.Sprintf(" and %d more", len(dirs)-1)
+			where.Text += fmt.Sprintf(" and %d more", len(dirs)-1)
 		}
-		rows = append(rows, []Cell{v.mark(), text(s.Label), {Text: fmt.Sprintf("%s: %d of %d", v, len(dirs), len(s.Runs)), Tone: v.tone()}, muted(where)})
+		rows = append(rows, []Cell{v.mark(), text(s.Label), {Text: fmt.Sprintf("%s: %d of %d", v, len(dirs), len(s.Runs)), Tone: v.tone()}, where})
 	}
 	return rows
 }

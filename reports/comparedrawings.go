@@ -197,17 +197,3 @@ func finiteOr(v, other float64) float64 {
 	}
 	return v
 }
-
-// methodSection is that of the first run of each column.
-func (c *Comparison) methodSection() Section {
-	if len(c.groups) == 0 {
-		return Section{}
-	}
-	s := c.groups[0].runs[0].methodSection()
-	for _, g := range c.groups[1:] {
-		if text := g.runs[0].resolved(); text != "" {
-			s.Blocks = append(s.Blocks, Source{Title: g.label + ": the input with every default filled in", Text: text})
-		}
-	}
-	return s
-}

@@ -79,6 +79,9 @@ type Cell struct {
 	// Link is where the text leads, relative to the file that the document goes
 	// to, with slashes; "" for nowhere. Formats without links leave it out.
 	Link string
+	// Run is the directory of the run that the text names; "" for none. It becomes
+	// a Link once it is known where the document goes to.
+	Run string
 	// Gauge draws what the text says, for formats that draw; nil: nothing to draw.
 	Gauge *Gauge
 }

@@ -2,36 +2,59 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
 // methodSection says how the run was made: what another needs to do it again.
 func (a *Analysis) methodSection() Section {
-	id := a.run.Identity
-	s := Section{Name: "method", Appendix: true, Title: "How this was measured, and how to do it again"}
+	s := methodHead()
 	facts := &Table{Columns: []Column{{}, {}}}
-	add := func(name, value string, code bool) {
-		if value != "" {
-			facts.Rows = append(facts.Rows, []Cell{muted(name), {Text: value, Code: code}})
+	for _, f := range a.methodFacts() {
+		if f.value != "" {
+			facts.Rows = append(facts.Rows, []Cell{muted(f.name), {Text: f.value, Code: f.code}})
 		}
 	}
-	add("command", shellWords(id.Command), true)
-	add("seed", fmt.Sprint(a.Seed), false)
-	add("engine", a.engineWords(), false)
-	add("calibration", id.Calibration, false)
-	add("machine", machineWords(a), false)
-	add("compute", a.computeWords(), false)
-	add("load", a.loadWords(), false)
-	add("application", a.Application, false)
-	add("input", prefixed("SHA-256 ", a.Digest), false)
-	add("windtunnel", a.Version, false)
-	add("run", a.Dir, false)
 	s.Blocks = append(s.Blocks, facts, List{Items: methodWords})
 	if text := a.resolved(); text != "" {
 		s.Blocks = append(s.Blocks, Source{Title: "The input with every default filled in (resolved.yaml)", Text: text})
 	}
 	return s
+}
+
+func methodHead() Section {
+	return Section{Name: "method", Appendix: true, Title: "How this was measured, and how to do it again"}
+}
+
+// methodFact is one thing to know of how a run was made; no value: nothing is known.
+type methodFact struct {
+	name, value string
+	code        bool // it is a piece of a language
+	one         bool // it is of this run alone: of several the report says it elsewhere
+}
+
+func (a *Analysis) methodFacts() []methodFact {
+	id := a.run.Identity
+	return []methodFact{
+		{name: "command", value: shellWords(id.Command), code: true},
+		{name: "seed", value: fmt.Sprint(a.Seed)},
+		{name: "engine", value: a.engineWords()},
+		{name: "calibration", value: id.Calibration},
+		{name: "machine", value: machineWords(a)},
+		{name: "compute", value: a.computeWords()},
+		{name: "load", value: a.loadWords()},
+		{name: "application", value: a.Application},
+		{name: "input", value: prefixed("SHA-256 ", a.Digest)},
+		{name: "windtunnel", value: a.Version},
+		{name: "run", value: a.Dir, one: true},
+	}
+}
+
+// methodFact is the value of the fact of that name.
+func (a *Analysis) methodFact(name string) string {
+	facts := a.methodFacts()
+	return facts[slices.IndexFunc(facts, func(f methodFact) bool { return f.name == name })].value
 }
 
 // methodWords are what holds for every run.

@@ -61,6 +61,17 @@ func facets(a *Analysis, among []*Analysis, input string) string {
 	return " (" + strings.Join(apart, ", ") + ")"
 }
 
+// named are the runs with those directories.
+func (g *runGroup) named(dirs []string) []*Analysis {
+	var runs []*Analysis
+	for _, a := range g.runs {
+		if slices.Contains(dirs, a.Dir) {
+			runs = append(runs, a)
+		}
+	}
+	return runs
+}
+
 func (g *runGroup) side() Side {
 	s := Side{Label: g.label, Topology: g.runs[0].Topology}
 	for _, a := range g.runs {

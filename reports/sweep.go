@@ -23,7 +23,8 @@ type Scaling struct {
 	Doubts   []string `json:"doubts"`
 	Notes    []string `json:"notes"`
 
-	results []*Result // of all runs
+	results []*Result   // of all runs
+	groups  []*runGroup // of all runs, by topology and value
 }
 
 // Curve is one topology over all values.
@@ -161,6 +162,9 @@ func Sweep(runs []*Analysis, param string) *Scaling {
 		c.scale(s.Load)
 		c.find(s)
 		s.Curves = append(s.Curves, c)
+		for _, p := range c.Points {
+			s.groups = append(s.groups, &runGroup{label: fmt.Sprintf("%s at %s = %s", c.Topology, param, p.Text), runs: g.named(p.Runs)})
+		}
 	}
 	s.Notes = append(s.method(fewest, most), differences(alikeIn(runs, param))...)
 	return s
@@ -212,10 +216,7 @@ func (c *Curve) fit(g *runGroup, load bool) {
 			c.LeftOut = append(c.LeftOut, p.Text)
 			continue
 		}
-		for _, a := range g.runs {
-			if !slices.Contains(p.Runs, a.Dir) {
-				continue
-			}
+		for _, a := range g.named(p.Runs) {
 			m, n := a.Results[Total][All], p.Value
 			if load {
 				n = inFlight(m)

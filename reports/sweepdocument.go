@@ -23,10 +23,13 @@ func (s *Scaling) Document() *Document {
 	}
 	d.add(s.loadSection())
 	for i := range s.Curves {
-		d.add(s.Curves[i].lawSection())
+		d.add(s.Curves[i].lawSection(s.Load))
 	}
 	d.add(Section{Name: "basis", Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: s.Notes, Tone: Muted}}})
 	d.add(warningsOf(d.Runs))
+	d.add(everyRun(s.groups))
+	d.add(methodOf(s.groups))
+	d.add(glossarySection(sweepTerms...))
 	return d
 }
 
@@ -81,7 +84,7 @@ func (p *Point) speedUp() Cell {
 }
 
 // lawSection shows the fitted law, where it holds.
-func (c *Curve) lawSection() Section {
+func (c *Curve) lawSection(load bool) Section {
 	u := c.USL
 	if u == nil || u.Alpha.Low == nil || !u.holds() {
 		return Section{}
@@ -97,8 +100,8 @@ func (c *Curve) lawSection() Section {
 	row("β", &u.Beta, "coherency: the share that each pays for each other", shareOf)
 	if u.Peak != nil && u.Beta.sure() {
 		meaning := fmt.Sprintf("where the throughput is largest: %s/s", number(u.PeakX))
-		if u.Peak.Value > u.MostN {
-			meaning += "; extrapolated"
+		if c.unseen(load) != "" {
+			meaning += ", by the law; no run shows it"
 		}
 		row("peak N", u.Peak, meaning, figure)
 	}

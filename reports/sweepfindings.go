@@ -124,16 +124,24 @@ func (c *Curve) coherency(load bool) {
 	}
 	at := fmt.Sprintf("N = %s%s (%s to %s)", number(u.Peak.Value), of, number(*u.Peak.Low), figure(u.Peak.High))
 	cost := fmt.Sprintf("Coherency β is %s (%s to %s)", percent(u.Beta.Value), shareOf(u.Beta.Low), shareOf(u.Beta.High))
+	if unseen := c.unseen(load); unseen != "" {
+		c.say("%s. By the law the throughput would peak at %s/s with %s; %s", cost, number(u.PeakX), at, unseen)
+		return
+	}
+	c.say("%s: with %s the throughput peaks at %s/s and falls beyond.", cost, at, number(u.PeakX))
+}
+
+// unseen says why the peak of the law is none that was measured, and what to do;
+// "" where it is one.
+func (c *Curve) unseen(load bool) string {
+	u, most := c.USL, c.most()
 	switch {
 	case u.Peak.Value > u.MostN:
-		c.say("%s. By the law the throughput would peak at %s/s with %s; that is an extrapolation: no run went beyond N = %s. "+
-			"Queues alone bend the curve too; drive it further to know.", cost, number(u.PeakX), at, number(u.MostN))
+		return fmt.Sprintf("that is an extrapolation: no run went beyond N = %s. Queues alone bend the curve too; drive it further to know.", number(u.MostN))
 	case u.PeakX > beyondSeen*most || !c.falls(load):
-		c.say("%s. By the law the throughput would peak at %s/s with %s; no run shows that peak: the highest throughput measured is %s/s. "+
-			"Try values between those where the curve bends.", cost, number(u.PeakX), at, number(most))
-	default:
-		c.say("%s: with %s the throughput peaks at %s/s and falls beyond.", cost, at, number(u.PeakX))
+		return fmt.Sprintf("no run shows that peak: the highest throughput measured is %s/s. Try values between those where the curve bends.", number(most))
 	}
+	return ""
 }
 
 // falls says whether the throughput was seen to be lower at the largest N than it

@@ -100,7 +100,7 @@ func (t *TwinReport) runSection() Section {
 		}{{"live", s.Live}, {"simulated", s.Simulated}} {
 			for k, dir := range of.side.Runs {
 				v := of.side.Verdicts[k]
-				table.Rows = append(table.Rows, []Cell{text(s.Topology), text(of.engine), {Text: string(v), Tone: v.tone()}, muted(dir)})
+				table.Rows = append(table.Rows, []Cell{text(s.Topology), text(of.engine), {Text: string(v), Tone: v.tone()}, runCell(dir)})
 			}
 		}
 	}

@@ -209,6 +209,7 @@ func writeDocument(path, format string, d *reports.Document) error {
 	if err != nil {
 		return &runner.EnvironmentError{Doing: "write the report", Err: err}
 	}
+	d.LinkRuns(filepath.Dir(path))
 	err = render.Write(f, format, d, render.Options{Width: plainWidth})
 	if closeErr := f.Close(); err == nil {
 		err = closeErr

@@ -190,7 +190,7 @@ func TestCSV(t *testing.T) {
 // repetition, without the load that was searched for.
 func TestFiguresOfACapacity(t *testing.T) {
 	var b bytes.Buffer
-	if err := render.Write(&b, "bench", capacity(), render.Options{}); err != nil {
+	if err := render.Write(&b, "bench", capacity(t), render.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	results, _ := readBench(t, b.Bytes())
@@ -199,7 +199,7 @@ func TestFiguresOfACapacity(t *testing.T) {
 		t.Errorf("%d results, the second %+v", len(results), results[1])
 	}
 	b.Reset()
-	if err := render.Write(&b, "csv", capacity(), render.Options{}); err != nil {
+	if err := render.Write(&b, "csv", capacity(t), render.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&b).ReadAll()

@@ -43,7 +43,7 @@ func TestAnnotationsOfGates(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if got := annotations(t, capacity()); len(got) != 1 || !strings.HasPrefix(got[0], "::notice ") {
+	if got := annotations(t, capacity(t)); len(got) != 1 || !strings.HasPrefix(got[0], "::notice ") {
 		t.Errorf("a capacity that was found: %q", got)
 	}
 }

@@ -55,7 +55,7 @@ func everyDocument(t *testing.T) map[string]*reports.Document {
 	t.Helper()
 	all := documents(t)
 	all["judged"] = &reports.Document{Runs: []*reports.Result{judged(), saturated()}}
-	all["suite"], all["capacity"], all["sweep"], all["gated"] = suite(), capacity(), sweep(t), gated(t)
+	all["suite"], all["capacity"], all["sweep"], all["gated"] = suite(), capacity(t), sweep(t), gated(t)
 	return all
 }
 

@@ -50,7 +50,8 @@ func sweep(t *testing.T) *reports.Document {
 }
 
 // capacity is a search that ended, with one load that held in some repetitions.
-func capacity() *reports.Document {
+func capacity(t *testing.T) *reports.Document {
+	t.Helper()
 	const that = "total.latency.p99 < 250ms"
 	at := func(v float64) *float64 { return &v }
 	c := &reports.Capacity{
@@ -62,8 +63,10 @@ func capacity() *reports.Document {
 			{Load: 420, Observed: at(700), Unit: "ms", Broken: []string{that + ": observed 700ms"}},
 		},
 	}
-	c.Take(&reports.Analysis{Result: reports.Result{Format: 1, Began: "2026-01-02T03:04:05Z", Scenario: "load", Topology: "shop-monolith", Engine: "live", Backend: "process",
-		Seed: 3, Params: map[string]string{"rate": "100/s", "size": "2"}, Warnings: []string{"the warm-up was too short"}}})
+	a := analysis(t, "monolith")
+	a.Result = reports.Result{Format: 1, Began: "2026-01-02T03:04:05Z", Scenario: "load", Topology: "shop-monolith", Engine: "live", Backend: "process",
+		Seed: 3, Params: map[string]string{"rate": "100/s", "size": "2"}, Warnings: []string{"the warm-up was too short"}}
+	c.Take(a)
 	return c.Document()
 }
 
@@ -78,7 +81,7 @@ func TestRepeatedGoldens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, d := range map[string]*reports.Document{"repetitions": c.Document(), "sweep": sweep(t), "capacity": capacity()} {
+	for name, d := range map[string]*reports.Document{"repetitions": c.Document(), "sweep": sweep(t), "capacity": capacity(t)} {
 		for extension, format := range map[string]string{".txt": "terminal", ".md": "markdown"} {
 			var b bytes.Buffer
 			if err := render.Write(&b, format, d, render.Options{Width: 110}); err != nil {
