@@ -84,7 +84,7 @@ func (r *run) execute(ctx context.Context) (err error) {
 	group, slots := errgroup.WithContext(slots)
 	defer func() {
 		stopSlots()
-		if slotErr := group.Wait(); err == nil {
+		if slotErr := group.Wait(); slotErr != nil { // why the experiment ended, if it did
 			err = slotErr
 		}
 		r.hangUp()
@@ -98,7 +98,10 @@ func (r *run) execute(ctx context.Context) (err error) {
 	if limits := r.deployment.Limits(); limits != "" {
 		r.event(record.Event{Kind: record.Note, Name: record.NoteLimits, Reason: limits})
 	}
-	err = r.experiment(ctx)
+	experimenting, end := context.WithCancel(ctx)
+	defer end()
+	defer context.AfterFunc(slots, end)() // nobody keeps the instances any more
+	err = r.experiment(experimenting)
 	if err == nil || errors.Is(err, ErrEnough) {
 		r.retire(ctx)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,7 @@ type fleet struct {
 	scaler policy.Scaler
 	began  atomic.Int64  // the origin of the scaler's instants, in nanoseconds of the clock; 0: the run has not begun
 	wake   chan struct{} // of capacity 1: something has changed
+	broken chan error    // of capacity 1: a fault of the program in the life of an instance
 
 	mu      sync.Mutex
 	members []*member
@@ -66,7 +68,7 @@ func newFleet(r *run, n *node) *fleet {
 	if n.spec.Scaler == nil {
 		return nil
 	}
-	return &fleet{run: r, node: n, scaler: n.spec.Scaler.New(), wake: make(chan struct{}, 1),
+	return &fleet{run: r, node: n, scaler: n.spec.Scaler.New(), wake: make(chan struct{}, 1), broken: make(chan error, 1),
 		gauges: gauges{}, inits: map[policy.EndpointID]time.Duration{}}
 }
 
@@ -87,10 +89,21 @@ func (f *fleet) begin(at time.Time) {
 
 // keep follows the scaler until ctx ends, and returns when every instance has
 // been let go of. First is called once: when what the scaler wants at the start
-// is there, or with an error when an instance of those could not be started.
-func (f *fleet) keep(ctx context.Context, first func(error)) {
+// there, or with an error when an instance of those could not be started. Its own
+// error is a fault of the program, which ends the run and leaves a record.
+func (f *fleet) keep(ctx context.Context, first func(error)) (err error) {
+	ctx, end := context.WithCancel(ctx)
 	var lives sync.WaitGroup
 	defer lives.Wait()
+	defer end()
+	defer func() {
+		if p := recover(); p != nil {
+			err = f.fault(p)
+		}
+		if err != nil && first != nil {
+			first(err)
+		}
+	}()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -104,11 +117,31 @@ func (f *fleet) keep(ctx context.Context, first func(error)) {
 		timer.Reset(next)
 		select {
 		case <-ctx.Done():
-			return
+			return nil
+		case err := <-f.broken:
+			return err
 		case <-f.wake:
 		case <-timer.C:
 		}
 	}
+}
+
+// fault is a panic as an error.
+func (f *fleet) fault(p any) error {
+	return fmt.Errorf("keep the instances of %s: panic: %v\n%s", f.node.spec.Name, p, debug.Stack())
+}
+
+// part does a part of an instance's life beside all others. A fault of the program in it ends
+// the fleet.
+func (f *fleet) part(lives *sync.WaitGroup, do func()) {
+	lives.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				offer(f.broken, f.fault(p))
+			}
+		}()
+		do()
+	})
 }
 
 // longest is how long a fleet waits at most until it asks its scaler again.
@@ -163,7 +196,7 @@ func (f *fleet) tell(o policy.Observation, d policy.Decision) {
 
 // observe is what the scaler is told. Callers hold the lock.
 func (f *fleet) observe(now policy.Instant) policy.Observation {
-	o := policy.Observation{Concurrency: f.concurrency(), CPU: f.cpu, Cores: float64(f.node.spec.CPU)}
+	o := policy.Observation{Concurrency: f.concurrency(), CPU: f.cpu, Cores: float64(f.node.spec.CPU), Front: f.function() != nil}
 	for _, m := range f.members {
 		switch m.state {
 		case serving:
@@ -176,24 +209,28 @@ func (f *fleet) observe(now policy.Instant) policy.Observation {
 			o.Starting++
 		}
 	}
+	for _, i := range f.idle(now) {
+		o.Idle = append(o.Idle, i.since)
+	}
 	if f.function() == nil {
 		o.InFlight, o.Queued, o.Load = f.gauges.now(now)
 		return o
 	}
 	// What the front told is carried on to now.
-	since := time.Duration(0)
-	if !f.heard.IsZero() {
-		since = time.Since(f.heard)
-	}
+	since := f.silence()
 	o.InFlight, o.Queued = f.demand.InFlight, f.demand.Queued
 	o.Load = f.past + f.demand.Load + since*time.Duration(o.InFlight+o.Queued)
 	f.load = o.Load
-	for _, idle := range f.demand.Idle {
-		if m := f.byID(idle.Endpoint); m != nil && m.state == serving {
-			o.Idle = append(o.Idle, max(0, now.Add(-since-idle.For)))
-		}
-	}
 	return o
+}
+
+// silence is how long ago the front last told of its demand; 0: it never has.
+// Callers hold the lock.
+func (f *fleet) silence() time.Duration {
+	if f.heard.IsZero() {
+		return 0
+	}
+	return time.Since(f.heard)
 }
 
 // byID finds an instance that lives; nil where there is none. Callers hold the lock.
@@ -220,7 +257,7 @@ func (f *fleet) hear(d wire.Demand) {
 // gauge takes in what an instance tells of itself.
 func (f *fleet) gauge(instance string, m wire.Metrics, cpu time.Duration) {
 	f.mu.Lock()
-	f.gauges.set(f.now(), instance, m.InFlight, m.Queued)
+	f.gauges.set(f.now(), instance, m)
 	f.cpu += cpu
 	f.mu.Unlock()
 	f.stir()
@@ -288,7 +325,7 @@ func (f *fleet) add(ctx context.Context, lives *sync.WaitGroup, use chan struct{
 	m := &member{slot: &slot{run: f.run, node: f.node}, use: use}
 	f.members = append(f.members, m)
 	scheduled := time.Now()
-	lives.Go(func() { f.live(ctx, m, scheduled) })
+	f.part(lives, func() { f.live(ctx, m, scheduled) })
 }
 
 // live sees an instance through its life.

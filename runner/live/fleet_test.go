@@ -11,6 +11,7 @@ import (
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 )
 
@@ -158,6 +159,89 @@ func TestAKillHoldsAFleetDown(t *testing.T) {
 	}
 	if later != 2 {
 		t.Errorf("%d were ready after the heal", later)
+	}
+	m.lived(t)
+}
+
+// faulty is a scaler with a fault of the program: it panics when it is asked a
+// second time, once the run has begun.
+type faulty struct{ begun bool }
+
+func (f *faulty) New() policy.Scaler { return f }
+
+func (f *faulty) Decide(now policy.Instant, o policy.Observation) policy.Decision {
+	if f.begun = f.begun || now > 0; f.begun {
+		panic("a fault of the program")
+	}
+	return policy.Decision{Desired: 2, Next: now.Add(time.Millisecond), Reason: "two"}
+}
+
+// TestAFaultInAFleetEndsTheRun: at once, with an error that says where, so that
+// what was recorded until then is kept as a record of a run that was cut short.
+func TestAFaultInAFleetEndsTheRun(t *testing.T) {
+	s := newStage(t)
+	one := loadYAML(t, scaled("10m", "{fixed: {count: 2}}"))[0]
+	one.Graph.Topology.Node("back").Scaler = &faulty{}
+	m, err := s.performOne(t.Context(), one)
+	if err == nil || !strings.HasPrefix(err.Error(), "keep the instances of back: panic: a fault of the program\n") {
+		t.Errorf("it ended with %v", err)
+	}
+	if s.count("back") != 2 || len(m.eventsOf(record.RunBegan)) != 1 {
+		t.Errorf("%d instances of back in a run that began %d times", s.count("back"), len(m.eventsOf(record.RunBegan)))
+	}
+	m.lived(t)
+}
+
+// TestAFaultInALifeEndsTheRun, too: in what a fleet does beside asking its scaler.
+func TestAFaultInALifeEndsTheRun(t *testing.T) {
+	s := newStage(t)
+	s.start = func(_ context.Context, name string) error {
+		if name == "back-2" {
+			panic("a fault of the backend")
+		}
+		return nil
+	}
+	_, err := s.perform(t.Context(), scaled("10m", "{schedule: [{at: 0s, count: 1}, {at: 100ms, count: 2}]}"))
+	if err == nil || !strings.HasPrefix(err.Error(), "keep the instances of back: panic: a fault of the backend\n") {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+// TestNobodyRefusesForAService: while the burst rule binds, no more instances
+// start than it gives, and what waits does so at those that there are.
+func TestNobodyRefusesForAService(t *testing.T) {
+	m := drive(t, strings.NewReplacer("kind: function", "kind: service, concurrency: 1").Replace(
+		lone("500ms", "scaler: {lambda: {burst: 1, per: 1m, min: 1, max: 20, keep_alive: 1m}}", "{name: burst, for: 1s, load: {constant: 5/s}}", "")), 1)
+	if n := count(m.bySeq(), policy.OK); n != 5 {
+		t.Errorf("%d of 5 answered", n)
+	}
+	if most := m.most("unit"); most != 2 {
+		t.Errorf("%d instances at most, want the provisioned one and that of the burst", most)
+	}
+	for _, e := range m.eventsOf(record.Scale) {
+		if strings.Contains(e.Reason, "turned away") || strings.Contains(e.Reason, "refused") {
+			t.Errorf("scaled %+v", e)
+		}
+	}
+}
+
+// TestIdleInstancesOfAServiceEnd when they have idled for the keep-alive, as
+// their own metrics tell, and those that are asked stay.
+func TestIdleInstancesOfAServiceEnd(t *testing.T) {
+	m := drive(t, strings.NewReplacer("kind: function", "kind: service, concurrency: 1").Replace(
+		lone("400ms", "scaler: {lambda: {keep_alive: 500ms, min: 1}}",
+			"{name: burst, for: 2s, load: {constant: 8/s}}, {name: idle, for: 8s, load: {constant: 0/s}}", "")), 1)
+	if n := count(m.bySeq(), policy.OK); n != 16 {
+		t.Errorf("%d of 16 answered", n)
+	}
+	retired, most := 0, m.most("unit")
+	for _, e := range m.eventsOf(record.InstanceStop) {
+		if e.Reason == record.Retired {
+			retired++
+		}
+	}
+	if most < 2 || retired < most-1 {
+		t.Errorf("%d instances at most, of which %d retired", most, retired)
 	}
 	m.lived(t)
 }

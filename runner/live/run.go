@@ -115,7 +115,7 @@ func (r *run) launchFleets(ctx, slots context.Context, group *errgroup.Group) er
 		}
 		first := make(chan error, 1)
 		settled = append(settled, first)
-		group.Go(func() error { n.fleet.keep(slots, func(err error) { first <- err }); return nil })
+		group.Go(func() error { return n.fleet.keep(slots, func(err error) { first <- err }) })
 	}
 	late := time.NewTimer(startTimeout)
 	defer late.Stop()

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"windtunnel/runner"
 	"windtunnel/topologies"
+	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 )
 
@@ -23,13 +25,44 @@ const drainTime = 10 * time.Second
 // Kubernetes' preStop pause is there for the same reason.
 const lateComers = time.Second
 
-// shrink retires so many instances: the longest idle first, then, where the
-// node is a service or all have requests, those that came last. Callers hold the lock.
+// idler is an instance without a request, and since when it has none.
+type idler struct {
+	*member
+	since policy.Instant
+}
+
+// idle returns the instances without a request, the longest idle first: as the
+// function's front tells, or as those of a service tell of themselves. Callers hold the lock.
+func (f *fleet) idle(now policy.Instant) []idler {
+	var all []idler
+	if f.function() != nil {
+		silence := f.silence()
+		for _, i := range f.demand.Idle {
+			if m := f.byID(i.Endpoint); m != nil && m.state == serving {
+				all = append(all, idler{m, max(0, now.Add(-silence-i.For))})
+			}
+		}
+		return all
+	}
+	for _, m := range f.members {
+		if m.state != serving {
+			continue
+		}
+		if since, idle := f.gauges.idle(m.instance.Name); idle {
+			all = append(all, idler{m, since})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b idler) int { return cmp.Compare(a.since, b.since) })
+	return all
+}
+
+// shrink retires so many instances: the longest idle first, then those that came
+// last. Callers hold the lock.
 func (f *fleet) shrink(ctx context.Context, lives *sync.WaitGroup, n int) {
 	var chosen []*member
-	for _, idle := range f.demand.Idle {
-		if m := f.byID(idle.Endpoint); m != nil && m.state == serving && len(chosen) < n {
-			chosen = append(chosen, m)
+	for _, i := range f.idle(f.now()) {
+		if len(chosen) < n {
+			chosen = append(chosen, i.member)
 		}
 	}
 	idle := len(chosen)
@@ -40,7 +73,7 @@ func (f *fleet) shrink(ctx context.Context, lives *sync.WaitGroup, n int) {
 	}
 	for i, m := range chosen {
 		m.state = retiring
-		lives.Go(func() { f.retire(ctx, m, i < idle) })
+		f.part(lives, func() { f.retire(ctx, m, i < idle) })
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/scenarios"
 	"windtunnel/topologies/decode"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
@@ -239,8 +240,13 @@ func (p *player) heardOf() []wire.Down {
 // closed and no goroutine left.
 func (s *stage) perform(ctx context.Context, text string) (*memory, error) {
 	s.t.Helper()
-	before := runtime.NumGoroutine()
-	one, m := loadYAML(s.t, text)[0], &memory{}
+	return s.performOne(ctx, loadYAML(s.t, text)[0])
+}
+
+// performOne runs a scenario on a topology as perform does.
+func (s *stage) performOne(ctx context.Context, one scenarios.Loaded) (*memory, error) {
+	s.t.Helper()
+	before, m := runtime.NumGoroutine(), &memory{}
 	err := (&Engine{Backend: s, Enough: s.enough}).Run(ctx, runner.NewPlan("stage", one.Scenario, one.Graph, 1, 1), m)
 	if !s.closed {
 		s.t.Error("the deployment was not closed")

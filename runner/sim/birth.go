@@ -6,7 +6,6 @@ import (
 
 	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
-	"windtunnel/topologies/work"
 )
 
 // birth is an instance of a fleet on its way: fetched and created, initialised,
@@ -68,8 +67,7 @@ func (b *birth) begin(w *world) {
 	v := &visit{instance: b.instance, deadline: policy.Never, listed: -1, begins: b}
 	a := w.tasks.get()
 	a.begin(v, nil, 0)
-	id := work.Root(w.plan.Seed).Named(b.instance.name).Named("init")
-	a.frames = append(a.frames, frame{steps: steps, id: id, began: w.now})
+	a.frames = append(a.frames, frame{steps: steps, id: initIdentity(w, b.instance), began: w.now})
 	a.run(w)
 }
 
@@ -91,7 +89,7 @@ func (b *birth) initialised(w *world) {
 func (b *birth) serve(w *world) {
 	f, i := b.fleet, b.instance
 	b.leave()
-	b.slot.instance, i.ready = i, w.now
+	b.slot.instance, i.ready, i.rested = i, w.now, w.now
 	f.node.slots = append(f.node.slots, b.slot)
 	f.ready++
 	for _, e := range w.effects {

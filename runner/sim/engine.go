@@ -59,6 +59,13 @@ func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) err
 			w.emit(record.Event{Kind: record.InstanceStart, Node: n.spec.Name, Instance: i.name})
 			w.emit(record.Event{Kind: record.InstanceReady, Node: n.spec.Name, Instance: i.name})
 		}
+		if n.fleet == nil {
+			continue
+		}
+		for _, b := range n.fleet.pool {
+			w.emit(record.Event{Kind: record.InstanceStart, Node: n.spec.Name, Instance: b.instance.name})
+			w.emit(record.Event{Kind: record.InstancePaused, Node: n.spec.Name, Instance: b.instance.name})
+		}
 	}
 	w.emit(record.Event{Kind: record.RunBegan})
 	w.schedule()

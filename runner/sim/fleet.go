@@ -67,6 +67,7 @@ func (f *fleet) launch(w *world) error {
 		if err != nil {
 			return err
 		}
+		i.init = f.initial(w, i)
 		s.instance = i
 		f.node.slots = append(f.node.slots, s)
 		f.ready++
@@ -78,12 +79,24 @@ func (f *fleet) launch(w *world) error {
 			if err := b.create(w); err != nil {
 				return err
 			}
+			b.instance.init = f.initial(w, b.instance)
 			b.instance.paused++
 			b.instance.cpu.frozen = true
 			f.pool = append(f.pool, b)
 		}
 	}
 	return nil
+}
+
+// initial is what the initialisation of an instance took that is there before
+// the run begins; 0 where it has none.
+func (f *fleet) initial(w *world, i *instance) time.Duration {
+	return w.alone(f.node.config.Init, initIdentity(w, i), float64(f.node.spec.CPU))
+}
+
+// initIdentity is what the draws of an instance's initialisation are made from.
+func initIdentity(w *world, i *instance) work.Identity {
+	return work.Root(w.plan.Seed).Named(i.name).Named("init")
 }
 
 func (f *fleet) slot() *slot {
@@ -157,7 +170,7 @@ func (f *fleet) tell(w *world, from int, d policy.Decision) {
 
 // observe is what the scaler is told.
 func (f *fleet) observe(w *world) policy.Observation {
-	o := policy.Observation{Ready: f.ready, Concurrency: f.node.config.Concurrency, Cores: float64(f.node.spec.CPU)}
+	o := policy.Observation{Ready: f.ready, Concurrency: f.node.config.Concurrency, Cores: float64(f.node.spec.CPU), Front: f.front != nil}
 	if f.byCPU { // it has all instances looked at
 		o.CPU = f.cpu(w)
 	}
@@ -166,24 +179,20 @@ func (f *fleet) observe(w *world) policy.Observation {
 			o.Starting++
 		}
 	}
-	if f.front == nil {
-		f.gauge(w)
-		for _, i := range f.node.up() {
-			o.InFlight += i.workers.InFlight()
-			o.Queued += i.workers.Waiting()
-		}
-		o.Load = f.load
-		return o
-	}
 	d := policy.Demand{Idle: f.idle[:0]}
-	if front := f.invoker(); front != nil {
+	if f.front == nil {
+		d = f.gauged(w)
+	} else if front := f.invoker(); front != nil {
 		d = front.machine.Demand(w.now, f.idle)
+		d.Load += f.load
+	} else {
+		d.Load = f.load
 	}
 	f.idle, f.instants = d.Idle, f.instants[:0]
 	for _, i := range d.Idle {
 		f.instants = append(f.instants, i.Since)
 	}
-	o.InFlight, o.Queued, o.Load, o.Idle = d.InFlight, d.Queued, f.load+d.Load, f.instants
+	o.InFlight, o.Queued, o.Load, o.Idle = d.InFlight, d.Queued, d.Load, f.instants
 	return o
 }
 
@@ -201,6 +210,21 @@ func (f *fleet) invoker() *front {
 func (f *fleet) bereave(w *world, lost *front) {
 	f.load += lost.machine.Demand(w.now, nil).Load
 	f.stir(w)
+}
+
+// gauged is what the instances of a service have, which no front stands before.
+func (f *fleet) gauged(w *world) policy.Demand {
+	f.gauge(w)
+	d := policy.Demand{Load: f.load, Idle: f.idle[:0]}
+	for _, i := range f.node.up() {
+		d.InFlight += i.workers.InFlight()
+		d.Queued += i.workers.Waiting()
+		if i.workers.InFlight() == 0 && !i.retiring {
+			d.Idle = append(d.Idle, policy.Idle{Endpoint: i.id, Since: i.rested})
+		}
+	}
+	slices.SortFunc(d.Idle, policy.Idle.Compare)
+	return d
 }
 
 // gauge brings the integral of a service's load up to now.
@@ -259,12 +283,10 @@ func (f *fleet) begin(w *world, pooled bool) {
 
 // shrink retires so many instances: the longest idle first, then those that came last.
 func (f *fleet) shrink(w *world, n int) {
-	if front := f.invoker(); front != nil {
-		for _, idle := range f.idle[:min(n, len(f.idle))] {
-			if i := f.node.byID(idle.Endpoint); i != nil && !i.retiring {
-				f.retire(w, i)
-				n--
-			}
+	for _, idle := range f.idle[:min(n, len(f.idle))] {
+		if i := f.node.byID(idle.Endpoint); i != nil && !i.retiring {
+			f.retire(w, i)
+			n--
 		}
 	}
 	for at := len(f.node.slots) - 1; at >= 0 && n > 0; at-- {

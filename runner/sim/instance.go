@@ -40,6 +40,7 @@ type instance struct {
 	name       string
 	place      tracing.Place
 	ready      policy.Instant
+	rested     policy.Instant // when its last request left its worker, or it became ready
 	workers    *policy.Intake
 	edges      []*edge
 	cpu        cpu
@@ -95,7 +96,7 @@ func (n *node) add(w *world) error {
 
 func (n *node) newInstance(w *world, s *slot) (*instance, error) {
 	id := policy.EndpointID(len(n.known) + 1)
-	i := &instance{node: n, slot: s, id: id, name: runner.EndpointName(n.spec.Name, id), ready: w.now,
+	i := &instance{node: n, slot: s, id: id, name: runner.EndpointName(n.spec.Name, id), ready: w.now, rested: w.now,
 		workers: policy.NewIntake(n.config.Concurrency, n.config.Queue, n.config.Intake)}
 	i.place = tracing.Place{Node: n.spec.Name, Instance: i.name}
 	i.cpu = newCPU(&w.host, float64(n.spec.CPU))

@@ -307,6 +307,7 @@ func (v *visit) over(w *world, a *answer) {
 	var ok bool
 	next, ok, w.expired, w.limited = i.workers.Done(w.now, v.ticket, w.expired[:0], w.limited[:0])
 	i.settle(w)
+	i.rested = w.now
 	expired, limited := w.expired, w.limited
 	w.expired, w.limited = nil, nil
 	v.end(w, a)

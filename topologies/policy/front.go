@@ -72,6 +72,11 @@ type Idle struct {
 	Since    Instant
 }
 
+// Compare orders the longest idle first.
+func (a Idle) Compare(b Idle) int {
+	return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Endpoint, b.Endpoint))
+}
+
 // NewFront returns a front that knows no instance. Its error is a routing that
 // there is not; an empty one is most-recent.
 func NewFront(cfg FrontConfig) (*Front, error) {
@@ -249,9 +254,7 @@ func (f *Front) Demand(now Instant, idle []Idle) Demand {
 			idle = append(idle, Idle{m.id, m.used})
 		}
 	}
-	slices.SortFunc(idle, func(a, b Idle) int {
-		return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Endpoint, b.Endpoint))
-	})
+	slices.SortFunc(idle, Idle.Compare)
 	return Demand{InFlight: f.flying, Queued: f.line.len(), Load: f.load, Idle: idle}
 }
 

@@ -36,6 +36,7 @@ type Observation struct {
 	CPU         time.Duration // CPU time that all instances have used since the origin
 	Cores       float64       // the CPU limit of one instance; 0: none (then a CPU target is of one core)
 	Idle        []Instant     // of each instance without a request since when it has none, earliest first
+	Front       bool          // a function's front holds the requests that wait, and can turn them away; at a service they wait at its instances
 }
 
 // instances counts all that there are, those that start included.
@@ -47,7 +48,7 @@ func (o *Observation) requests() int { return o.InFlight + o.Queued }
 // Decision is what a scaler wants.
 type Decision struct {
 	Desired int     // instances that there should be, those that start included
-	Refuse  int     // of the requests that wait, how many to turn away with 429: those that came last
+	Refuse  int     // of the requests that wait, how many the front is to turn away with 429, those that came last; 0 without a front
 	Reason  string  // why, with its inputs; "" where Desired is what there is and nothing is refused
 	Next    Instant // when to be asked again at the latest, after now; Never: only on a change
 }

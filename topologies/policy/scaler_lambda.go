@@ -38,6 +38,8 @@ func (c *LambdaConfig) New() Scaler {
 // refilled all the time and not accumulated beyond that. While the rule binds,
 // the requests that have no environment to wait for are refused, as Lambda
 // answers 429. Environments up to Min are provisioned beforehand and cost no burst.
+// A service has no front that could refuse: there the rule only bounds how many
+// start, and the requests wait at the instances that there are.
 //
 // At Max nothing is refused: what finds no environment waits in the front's
 // queue, and its bound and timeout do the refusing. So a `max` with a queue of
@@ -72,11 +74,15 @@ func (l *lambda) Decide(now Instant, o Observation) Decision {
 	l.granted = max(l.granted, desired)
 
 	d := Decision{Desired: desired, Next: Never}
-	if desired < needed { // the burst rule binds
-		d.Refuse = min(o.Queued, o.requests()-desired*each)
-	}
 	if desired <= there {
 		d.Desired, d.Next = l.retire(now, o.Idle, desired, max(needed, l.cfg.Min))
+	}
+	switch {
+	case desired >= needed:
+	case o.Front: // the burst rule binds
+		d.Refuse = min(o.Queued, o.requests()-desired*each)
+	default:
+		d.Next = min(d.Next, l.refilled(now))
 	}
 	if d.Desired != there || d.Refuse > 0 {
 		d.Reason = l.reason(o, needed, d)
@@ -103,6 +109,12 @@ func (l *lambda) spend(n int) int {
 	return n
 }
 
+// refilled is when the bucket, which is short of an environment, has one again.
+func (l *lambda) refilled(now Instant) Instant {
+	short, burst := l.price-l.credit, int64(l.cfg.Burst)
+	return now.Add(time.Duration((short + burst - 1) / burst))
+}
+
 // retire takes from n what has idled for KeepAlive, down to least, and says when the next is due.
 func (l *lambda) retire(now Instant, idle []Instant, n, least int) (desired int, next Instant) {
 	for _, since := range idle {
@@ -124,6 +136,9 @@ func (l *lambda) reason(o Observation, needed int, d Decision) string {
 	case d.Refuse > 0:
 		return fmt.Sprintf("environments: %d needed for %d at once, %d with the burst of %d in %s: %d refused",
 			needed, o.requests(), d.Desired, l.cfg.Burst, l.cfg.Per, d.Refuse)
+	case max(there, d.Desired) < needed:
+		return fmt.Sprintf("environments: %d needed for %d at once, %d with the burst of %d in %s",
+			needed, o.requests(), d.Desired, l.cfg.Burst, l.cfg.Per)
 	case d.Desired < there:
 		return fmt.Sprintf("environments: %d of %d idle for %s", there-d.Desired, there, l.cfg.KeepAlive)
 	case o.requests() == 0:
@@ -139,7 +154,8 @@ func init() {
 		Doc: "an environment for each request in flight, as AWS Lambda scales\n" +
 			"At most `burst` environments are added in `per`, refilled evenly; a request that needs one more is refused with\n" +
 			"429. At `max` requests wait in the node's queue. An environment ends when it has idled for `keep_alive`, but\n" +
-			"`min` of them are provisioned and stay.",
+			"`min` of them are provisioned and stay. A service has nobody who refuses: there `burst` only bounds how many\n" +
+			"instances start, and requests wait at those that there are.",
 		New: func() ScalerConfig { return &LambdaConfig{} },
 	})
 }

@@ -64,7 +64,7 @@ type node struct {
 func (n *node) observe() policy.Observation {
 	o := policy.Observation{
 		Ready: len(n.ready), Starting: len(n.starting), Concurrency: n.concurrency,
-		Load: n.load, CPU: n.cpu, Cores: n.cores, InFlight: n.inFlight(),
+		Load: n.load, CPU: n.cpu, Cores: n.cores, InFlight: n.inFlight(), Front: true,
 	}
 	o.Queued = n.offered - o.InFlight
 	for _, since := range n.ready {

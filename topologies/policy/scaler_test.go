@@ -107,7 +107,7 @@ func TestScalersKeepTheirContract(t *testing.T) {
 		least, most := boundsOf(name, cfg)
 		s := cfg.New()
 		var now policy.Instant
-		o := policy.Observation{Concurrency: rapid.IntRange(0, 3).Draw(t, "concurrency"), Cores: 0.5}
+		o := policy.Observation{Concurrency: rapid.IntRange(0, 3).Draw(t, "concurrency"), Cores: 0.5, Front: rapid.Bool().Draw(t, "front")}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			d := s.Decide(now, o)
 			if again := s.Decide(now, o); again != d {
@@ -116,7 +116,7 @@ func TestScalersKeepTheirContract(t *testing.T) {
 			switch changes := d.Desired != o.Ready+o.Starting; {
 			case d.Desired < least || d.Desired > most:
 				t.Fatalf("%d instances, out of %d to %d", d.Desired, least, most)
-			case d.Refuse < 0 || d.Refuse > o.Queued:
+			case d.Refuse < 0 || d.Refuse > o.Queued || d.Refuse > 0 && !o.Front:
 				t.Fatalf("refuses %d of %d", d.Refuse, o.Queued)
 			case d.Next <= now:
 				t.Fatalf("asks again at %s, which is no later than %s", at(d.Next), at(now))

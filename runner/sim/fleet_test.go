@@ -1,0 +1,140 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"windtunnel/runner"
+	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
+)
+
+// scaled is a node of a kind and settings that works for a while, behind a
+// gateway, and the phases of load on it.
+func scaled(work, node, phases string) string {
+	return fmt.Sprintf(`
+application: a
+components: {u: {operations: {run: [{wait: %s}]}}}
+entries: {run: u.run}
+---
+topology: t
+application: a
+nodes: {door: {kind: gateway}, u: {%s, hosts: [u]}}
+---
+scenario: s
+topology: t
+phases: [%s]
+`, work, node, phases)
+}
+
+// billed is a tally that keeps the invocations, too.
+type billed struct {
+	tally
+	invocations []record.Invocation
+}
+
+func (b *billed) Invocation(i record.Invocation) { b.invocations = append(b.invocations, i) }
+
+func simulateBilled(t *testing.T, text string) *billed {
+	t.Helper()
+	l, r := load(t, text)[0], &billed{tally: tally{byCause: map[policy.Cause]int{}}}
+	if err := (&Engine{}).Run(context.Background(), runner.NewPlan("x", l.Scenario, l.Graph, 1, 1), r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// count is how many events of u there are of a kind, with that reason where one is given.
+func (t *tally) count(kind, reason string) int {
+	n := 0
+	for _, e := range t.events {
+		if e.Node == "u" && e.Kind == kind && (reason == "" || e.Reason == reason) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestNobodyRefusesForAService: while the burst rule binds, no more start than it
+// gives, and what waits does so at the instances that there are; when the bucket
+// has one again, another starts.
+func TestNobodyRefusesForAService(t *testing.T) {
+	r := simulateBilled(t, scaled("500ms", "kind: service, concurrency: 1, scaler: {lambda: {burst: 1, per: 5s, min: 1, max: 20, keep_alive: 1m}}",
+		"{name: burst, for: 2s, load: {constant: 20/s}}, {name: idle, for: 5s, load: {constant: 0/s}}"))
+	if r.requests != 40 || r.failed != 0 {
+		t.Errorf("%d of %d failed", r.failed, r.requests)
+	}
+	var began []time.Duration
+	for _, e := range r.events {
+		if e.Node == "u" && e.Kind == record.InstanceStart {
+			began = append(began, e.At)
+		}
+		if strings.Contains(e.Reason, "turned away") || strings.Contains(e.Reason, "refused") {
+			t.Errorf("event %+v", e)
+		}
+	}
+	// The sampler's first look is what finds the need, at 1 s.
+	if len(began) < 3 || began[1] != time.Second || began[2] != 6*time.Second {
+		t.Errorf("instances began at %v", began)
+	}
+}
+
+// TestIdleInstancesOfAServiceEnd when they have idled for the keep-alive.
+func TestIdleInstancesOfAServiceEnd(t *testing.T) {
+	r := simulateBilled(t, scaled("500ms", "kind: service, concurrency: 1, scaler: {lambda: {keep_alive: 1s, min: 1, max: 20}}",
+		"{name: burst, for: 4s, load: {constant: 20/s}}, {name: idle, for: 60s, load: {constant: 0/s}}, {name: last, for: 2s, load: {constant: 1/s}}"))
+	started, retired := r.count(record.InstanceStart, ""), r.count(record.InstanceStop, record.Retired)
+	if r.failed != 0 || started < 10 || retired != started-1 {
+		t.Errorf("%d failed, %d instances started, of which %d retired", r.failed, started, retired)
+	}
+}
+
+// TestTheFirstInstancesAreInitialised: those that stand before the run begins,
+// provisioned or frozen, are told of and billed as those of a live run.
+func TestTheFirstInstancesAreInitialised(t *testing.T) {
+	const init = 100 * time.Millisecond
+	for _, c := range []struct{ min, paused, inits int }{{2, 0, 2}, {0, 2, 2}, {2, 2, 2}, {0, 0, 2}} {
+		r := simulateBilled(t, scaled("300ms", fmt.Sprintf("kind: function, init: [{wait: 40ms}, {parallel: [{wait: 60ms}, {wait: 10ms}]}], paused: %d, scaler: {lambda: {keep_alive: 60s, min: %d, max: 20}}", c.paused, c.min),
+			"{name: quiet, for: 1s, load: {constant: 0/s}}, {name: busy, for: 2s, load: {constant: 4/s}}"))
+		inits := 0
+		for _, i := range r.invocations {
+			if i.Init > 0 {
+				inits++
+			}
+			if i.Init != 0 && i.Init != init {
+				t.Errorf("%+v: an initialisation of %v", c, i.Init)
+			}
+		}
+		if inits != c.inits {
+			t.Errorf("%+v: %d initialisations billed", c, inits)
+		}
+		if n := r.count(record.InstanceStart, ""); n != max(c.inits, c.min)+c.paused {
+			t.Errorf("%+v: %d instances started", c, n)
+		}
+		if first := r.count(record.InstancePaused, ""); first < c.paused {
+			t.Errorf("%+v: %d paused", c, first)
+		}
+	}
+}
+
+// TestThrottled: CPU time under a quota is spent as fast as there are cores, and
+// then waits for the next period.
+func TestThrottled(t *testing.T) {
+	var c Costs
+	for _, one := range []struct {
+		d     time.Duration
+		cores float64
+		want  time.Duration
+	}{
+		{0, 0.5, 0}, {70 * time.Millisecond, 0, 70 * time.Millisecond}, {70 * time.Millisecond, 2, 70 * time.Millisecond},
+		{50 * time.Millisecond, 0.5, 50 * time.Millisecond}, {70 * time.Millisecond, 0.5, 120 * time.Millisecond},
+		{120 * time.Millisecond, 0.5, 220 * time.Millisecond},
+	} {
+		if got := c.throttled(one.d, one.cores); (got - one.want).Abs() > time.Microsecond {
+			t.Errorf("%v of %v cores take %v, want %v", one.d, one.cores, got, one.want)
+		}
+	}
+}
