@@ -55,7 +55,7 @@ type ScaleStep struct {
 }
 
 // startPhases are the parts of a start in their order; see runner.StartPhases.
-var startPhases = []string{"fetched", "created", "started", "listening", "configured", "initialised", "woken", "ready"}
+var startPhases = []string{"fetched", "created", "started", "listening", "configured", "initialised", "discovered", "woken", "ready"}
 
 // measureFunctions fills in the functions and the services with scalers.
 func (a *Analysis) measureFunctions() {

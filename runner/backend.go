@@ -72,6 +72,7 @@ type StartPhases struct {
 	Listening   time.Time // its socket takes connections
 	Configured  time.Time // it knows what it is to serve
 	Initialised time.Time // it has done what it had to do first
+	Discovered  time.Time // it has asked for those that it must find by itself
 	Woken       time.Time // of one that was frozen, instead of all of these: it runs again
 	Ready       time.Time // it serves, and is known to those who ask it
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/topologies"
+	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 )
 
@@ -46,6 +49,28 @@ func (r *run) settle(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// meet returns when an instance that has begun later than the first has asked for
+// those that it must find by itself: it is not ready before, whatever came of it.
+func (r *run) meet(ctx context.Context, c *control) error {
+	waiting, cancel := context.WithTimeout(ctx, 2*policy.AskTimeout)
+	defer cancel()
+	err := c.ask(waiting, "meet", always(wire.Down{Settle: &wire.Settle{ID: "meet", Once: true}}))
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil // its question is held
+	}
+	return err
+}
+
+// discovers says whether a node's instances have to find others by themselves,
+// and do so one by one: the first ones all settle at once.
+func (r *run) discovers(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.settled && slices.ContainsFunc(r.plan.Graph.Edges, func(e topologies.Edge) bool {
+		return e.From == name && e.Policy.Discovery != nil && e.Policy.Discovery.View() != nil
+	})
 }
 
 // asks says whether a node's instances ask for others, or enter themselves.

@@ -109,3 +109,52 @@ func TestDiscovery(t *testing.T) {
 		})
 	}
 }
+
+// TestColdStartsKnowTheirCallees: an instance is ready once it has asked for
+// those that it calls, so that the request that it was started for finds them.
+func TestColdStartsKnowTheirCallees(t *testing.T) {
+	for _, c := range []struct{ name, nodes, discovery, function string }{
+		{"dns", "", "dns", ""}, {"registry", "names: {kind: registry}", "{registry: names}", ""}, {"paused", "", "dns", "paused: 1,"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := drive(t, fmt.Sprintf(`
+application: chain
+components:
+  desk:    {operations: {order: [{call: courier.ride}]}}
+  courier: {operations: {ride: [{wait: 1ms}]}}
+entries: {order: desk.order}
+---
+topology: chain
+application: chain
+nodes:
+  desk:    {kind: function, hosts: [desk], %s scaler: {lambda: {keep_alive: 50ms}}}
+  courier: {kind: service, hosts: [courier]}
+  %s
+edges: [{to: courier, discovery: %s}]
+---
+scenario: chain
+phases: [{name: p, for: 3s, load: {constant: 8/s}}]
+`, c.function, c.nodes, c.discovery), 1)
+			if n := count(m.bySeq(), policy.OK); n != 24 {
+				t.Errorf("%d of 24 answered", n)
+			}
+			started := 0
+			for _, e := range m.eventsOf(record.InstanceReady) {
+				_, asked := e.PhasesMS["discovered"]
+				_, woken := e.PhasesMS["woken"]
+				if e.Node == "desk" && e.At > 0 {
+					started++
+					if !asked && !woken {
+						t.Errorf("%s started without asking: %v", e.Instance, e.PhasesMS)
+					}
+				}
+			}
+			if started < 5 {
+				t.Errorf("%d instances started", started)
+			}
+			for _, e := range m.eventsOf(record.Note) {
+				t.Errorf("note: %+v", e)
+			}
+		})
+	}
+}

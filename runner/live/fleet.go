@@ -439,6 +439,11 @@ func (f *fleet) freeze(ctx context.Context, m *member, instance *runner.Instance
 		if err := c.ask(ctx, understood, always(wire.Down{Heal: &wire.Heal{ID: understood}})); err != nil {
 			return f.discard(ctx, m, fmt.Errorf("wake %s: %w", instance.Name, err))
 		}
+		if r.discovers(instance.Node) {
+			if err := r.meet(ctx, c); err != nil {
+				return f.discard(ctx, m, fmt.Errorf("wake %s: %w", instance.Name, err))
+			}
+		}
 	}
 	instance.Phases = runner.StartPhases{Scheduled: woken, Woken: time.Now()}
 	return nil

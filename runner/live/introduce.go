@@ -50,6 +50,13 @@ func (r *run) introduce(ctx context.Context, s *slot, instance *runner.Instance)
 		c.close()
 		return err
 	}
+	if r.discovers(s.node.spec.Name) {
+		if err := r.meet(ctx, c); err != nil {
+			c.close()
+			return err
+		}
+		instance.Phases.Discovered = time.Now()
+	}
 	return nil
 }
 

@@ -150,7 +150,7 @@ func phasesMS(p runner.StartPhases) map[string]float64 {
 		name string
 		at   time.Time
 	}{{"fetched", p.Fetched}, {"created", p.Created}, {"started", p.Started}, {"listening", p.Listening},
-		{"configured", p.Configured}, {"initialised", p.Initialised}, {"woken", p.Woken}, {"ready", p.Ready}} {
+		{"configured", p.Configured}, {"initialised", p.Initialised}, {"discovered", p.Discovered}, {"woken", p.Woken}, {"ready", p.Ready}} {
 		if part.at.IsZero() {
 			continue
 		}

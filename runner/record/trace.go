@@ -90,5 +90,5 @@ func Parts() []Part {
 // StartParts are the parts of an instance's start in their order, as
 // instance-ready events have them.
 func StartParts() []string {
-	return []string{"fetched", "created", "started", "listening", "configured", "initialised", "woken", "ready"}
+	return []string{"fetched", "created", "started", "listening", "configured", "initialised", "discovered", "woken", "ready"}
 }

@@ -9,13 +9,14 @@ import (
 )
 
 // birth is an instance of a fleet on its way: fetched and created, initialised,
-// maybe frozen, and then ready.
+// acquainted with those that it must find by itself, maybe frozen, and then ready.
 type birth struct {
 	fleet     *fleet
 	pooled    bool // it is frozen when it is initialised, until it is wanted
 	scheduled policy.Instant
 	fetched   time.Duration
 	created   policy.Instant
+	asks      policy.Instant // when it begins to ask for others
 	woken     bool
 	slot      *slot
 	instance  *instance
@@ -33,8 +34,7 @@ func (b *birth) act(w *world, what uint64) {
 	case b.dead:
 	case what == birthWoken:
 		b.scheduled, b.woken = w.now, true
-		b.instance.thaw(w)
-		b.serve(w)
+		b.wake(w)
 	case b.fleet.node.held > 0:
 		b.end(w) // a fault came to hold the node down
 	default:
@@ -73,16 +73,47 @@ func (b *birth) begin(w *world) {
 
 // initialised goes on when the initialisation is over.
 func (b *birth) initialised(w *world) {
-	b.instance.init = w.now.Sub(b.created)
-	if !b.pooled {
+	b.instance.init, b.asks = w.now.Sub(b.created), w.now
+	b.instance.meet(w)
+	b.instance.discover(w, b)
+}
+
+// met goes on when the instance has asked for those that it must find.
+func (b *birth) met(w *world) {
+	switch {
+	case b.dead:
+	case b.pooled:
+		b.freeze(w)
+	default:
 		b.serve(w)
-		return
 	}
+}
+
+// freeze puts the instance into the pool.
+func (b *birth) freeze(w *world) {
 	w.emit(record.Event{Kind: record.InstancePaused, Node: b.fleet.node.spec.Name, Instance: b.instance.name})
 	b.instance.pause(w)
 	b.leave()
 	b.fleet.pool = append(b.fleet.pool, b)
 	b.fleet.stir(w)
+}
+
+// wake has an instance of the pool go on. It has heard of nobody while it was
+// frozen; one that was frozen before the run began has not asked for anybody yet.
+func (b *birth) wake(w *world) {
+	i := b.instance
+	i.thaw(w)
+	if i.start == nil {
+		i.meet(w)
+		i.discover(w, b)
+		return
+	}
+	for at := range i.edges {
+		if d := i.node.config.Edges[at].Discovery; d == nil || d.By == "platform" {
+			i.learn(w, at)
+		}
+	}
+	b.serve(w)
 }
 
 // serve makes the instance one that serves, and has its callers know.
@@ -98,7 +129,7 @@ func (b *birth) serve(w *world) {
 	phases := b.phases(w)
 	w.emit(record.Event{Kind: record.InstanceReady, Node: f.node.spec.Name, Instance: i.name, PhasesMS: phases})
 	w.tracer.started(w, i, phases)
-	i.meet(w)
+	i.register(w)
 	if front := f.invoker(); front != nil {
 		front.add(w, i)
 	} else if !f.node.news {
@@ -110,19 +141,23 @@ func (b *birth) serve(w *world) {
 
 // phases are the parts of the start, in milliseconds.
 func (b *birth) phases(w *world) map[string]float64 {
-	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 	if b.woken {
-		return map[string]float64{"woken": ms(w.now.Sub(b.scheduled))}
+		return map[string]float64{"woken": milliseconds(w.now.Sub(b.scheduled))}
 	}
-	parts := map[string]float64{"created": ms(b.created.Sub(b.scheduled) - b.fetched)}
+	parts := map[string]float64{"created": milliseconds(b.created.Sub(b.scheduled) - b.fetched)}
 	if b.fetched > 0 {
-		parts["fetched"] = ms(b.fetched)
+		parts["fetched"] = milliseconds(b.fetched)
 	}
 	if b.instance.init > 0 {
-		parts["initialised"] = ms(b.instance.init)
+		parts["initialised"] = milliseconds(b.instance.init)
+	}
+	if asked := w.now.Sub(b.asks); asked > 0 {
+		parts["discovered"] = milliseconds(asked)
 	}
 	return parts
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // kill ends what is on its way.
 func (b *birth) kill(w *world) {

@@ -59,13 +59,26 @@ func (i *instance) discovery(w *world) {
 	}
 }
 
-// discover begins to ask for others, and to enter the instance.
-func (i *instance) discover(w *world) {
-	for _, r := range i.registrars {
-		r.settle(w)
-	}
+// newcomer is an instance's start, which is not over before the instance has
+// asked for those that it must find by itself.
+type newcomer interface{ met(w *world) }
+
+// discover begins to ask for others, and has the start told once that has been
+// done, whatever came of it: at once where there is nobody to ask for.
+func (i *instance) discover(w *world, who newcomer) {
+	i.unmet, i.start = len(i.finders), who
 	for _, f := range i.finders {
 		f.settle(w)
+	}
+	if i.unmet == 0 {
+		who.met(w)
+	}
+}
+
+// register begins to enter the instance in its registries.
+func (i *instance) register(w *world) {
+	for _, r := range i.registrars {
+		r.settle(w)
 	}
 }
 
@@ -178,6 +191,7 @@ type finder struct {
 	at       *edge // along which it asks
 	machine  *policy.View
 	asked    uint64
+	tried    bool // a question has ended, with an answer or without
 	reminder reminder
 }
 
@@ -213,6 +227,15 @@ func (f *finder) answered(w *world, cause policy.Cause, found *policy.Answer) {
 		f.edge.settle(w)
 	}
 	f.settle(w)
+	if f.tried {
+		return
+	}
+	f.tried = true
+	if i := f.edge.from; i.start != nil {
+		if i.unmet--; i.unmet == 0 {
+			i.start.met(w)
+		}
+	}
 }
 
 // registrar keeps an instance entered in one registry.

@@ -9,6 +9,7 @@ import (
 
 	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
 )
 
 // found is a caller of three instances, which are found in some way, and a fault.
@@ -165,5 +166,133 @@ func TestWhoRetiresTakesLeave(t *testing.T) {
 	}
 	if len(by) != 1+4 || by["false courier-1"] == 0 {
 		t.Errorf("asked were %v; want the first alone, and four later", by)
+	}
+}
+
+// chain is a function whose every second request is the first of an instance,
+// which has to find its callee by itself.
+const chain = `
+application: chain
+components:
+  desk:    {operations: {order: [{call: courier.ride}]}}
+  courier: {operations: {ride: [{wait: 5ms}]}}
+entries: {order: desk.order}
+---
+topology: chain
+application: chain
+nodes:
+  desk:    {kind: function, hosts: [desk], %s scaler: {lambda: {keep_alive: 50ms}}}
+  courier: {kind: service, hosts: [courier], replicas: 2}
+  %s
+edges: [{to: courier, discovery: %s}]
+---
+scenario: chain
+topology: chain
+phases: [{name: p, for: 10s, load: {poisson: 10/s}}]
+faults: [%s]
+`
+
+// lives is a recording with the events of instances.
+type lives struct {
+	recording
+	all []record.Event
+}
+
+// Event implements record.Recorder.
+func (l *lives) Event(e record.Event) { l.all = append(l.all, e) }
+
+// An instance is ready once it has asked for those that it calls: the request
+// that it was started for finds them.
+func TestColdStartsKnowTheirCallees(t *testing.T) {
+	for _, c := range []struct{ name, nodes, discovery, function string }{
+		{"dns", "", "dns", ""}, {"watch", names, "{registry: names}", ""}, {"poll", names, "{registry: {node: names, poll: 9s}}", ""},
+		{"paused", "", "dns", "paused: 2,"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := load(t, fmt.Sprintf(chain, c.function, c.nodes, c.discovery, ""))[0]
+			for _, costs := range []Costs{{}, {Hop: work.ConstantOf(3 * time.Millisecond)}} {
+				r := &lives{}
+				if err := (&Engine{Costs: costs}).Run(context.Background(), plan(l), r); err != nil {
+					t.Fatal(err)
+				}
+				cold := 0
+				for _, q := range r.requests {
+					if q.Cause != policy.OK {
+						t.Errorf("the request at %v failed: %s", q.Intended, q.Cause)
+					}
+					if q.Cold > 0 || q.Done-q.Sent >= 3*5*time.Millisecond {
+						cold++
+					}
+				}
+				asked := 0
+				for _, e := range r.all {
+					if took := e.PhasesMS["discovered"]; e.Kind == record.InstanceReady && took > 0 {
+						asked++
+						if took != 6 {
+							t.Errorf("%s asked for %v ms, want there and back", e.Instance, took)
+						}
+					}
+				}
+				if hops := costs.Hop.A > 0; hops && c.function == "" && (asked < 30 || cold < 30) || !hops && asked > 0 {
+					t.Errorf("with hops of %v %d starts took time to ask, and %d requests were cold", costs.Hop.A, asked, cold)
+				}
+			}
+		})
+	}
+}
+
+// One whose question comes to nothing is ready then: it starts all the same.
+func TestAStartWithNobodyToAsk(t *testing.T) {
+	const away = `{name: away, at: 2s, for: 3s, %s}`
+	for name, fault := range map[string]string{"dead": "kill: {node: names}", "paused": "pause: {node: names}"} {
+		l := load(t, fmt.Sprintf(chain, "", names, "{registry: names}", fmt.Sprintf(away, fault)))[0]
+		r := &lives{}
+		if err := (&Engine{}).Run(context.Background(), plan(l), r); err != nil {
+			t.Fatal(err)
+		}
+		failed, started := 0, 0
+		for _, q := range r.requests {
+			if q.Cause != policy.OK {
+				failed++
+				if q.Intended < time.Second || q.Intended > 7*time.Second {
+					t.Errorf("%s: the request at %v failed: %s", name, q.Intended, q.Cause)
+				}
+			}
+		}
+		for _, e := range r.all {
+			if e.Kind == record.InstanceReady && e.Node == "desk" && e.At > 2*time.Second && e.At < 5*time.Second {
+				started++
+			}
+		}
+		if failed == 0 || started == 0 {
+			t.Errorf("%s: %d requests failed, %d instances started meanwhile", name, failed, started)
+		}
+	}
+}
+
+// A service's instance that is replaced asks first, too; one whose node is then
+// held down never serves.
+func TestReplacementsKnowTheirCallees(t *testing.T) {
+	text := strings.Replace(fmt.Sprintf(chain, "", names, "{registry: names}", `{name: crash, at: 2s, kill: {node: desk}}, {name: again, at: 2010ms, for: 2s, kill: {node: desk}}`),
+		"kind: function", "kind: service", 1)
+	text = strings.Replace(text, ", hosts: [desk],  scaler: {lambda: {keep_alive: 50ms}}", ", hosts: [desk]", 1)
+	r := &lives{}
+	if err := (&Engine{Costs: Costs{Hop: work.ConstantOf(50 * time.Millisecond)}}).Run(context.Background(), plan(load(t, text)[0]), r); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range r.requests {
+		if down := q.Intended > 1800*time.Millisecond && q.Intended < 4200*time.Millisecond; q.Cause != policy.OK && !down {
+			t.Errorf("the request at %v failed: %s", q.Intended, q.Cause)
+		}
+	}
+	var told []string
+	for _, e := range r.all {
+		if e.Node == "desk" && e.At > 0 && (e.Kind == record.InstanceReady || e.Kind == record.InstanceStop) {
+			told = append(told, fmt.Sprintf("%s %s %v %v", e.Kind, e.Instance, e.At, e.PhasesMS["discovered"]))
+		}
+	}
+	want := []string{"instance-stopped desk-1 2s 0", "instance-stopped desk-2 2.1s 0", "instance-ready desk-3 4.11s 100"}
+	if strings.Join(told, ", ") != strings.Join(want, ", ") {
+		t.Errorf("told: %q, want %q", told, want)
 	}
 }

@@ -21,7 +21,9 @@ type slot struct {
 	number   int       // among those of its node
 	instance *instance // what fills it, or filled it last
 	starting bool
+	coming   *instance     // that is to fill it, and asks for others before
 	took     time.Duration // of the start under way, or of the last one
+	created  policy.Instant
 	pause    time.Duration // before the next start of one that dies young
 }
 
@@ -62,6 +64,8 @@ type instance struct {
 	latencies  *wire.Latencies // since the last sample; nil: nobody asks
 	registry   *registry       // what a registry knows; nil elsewhere
 	finders    []*finder
+	unmet      int      // finders that have not asked yet
+	start      newcomer // is told when there are none; nil of the first instances
 	registrars []*registrar
 }
 
@@ -152,13 +156,21 @@ func (i *instance) meet(w *world) {
 	if i.front != nil {
 		i.front.meet(w)
 	}
-	for at, e := range i.edges {
-		if c := i.node.config.Edges[at]; i.front == nil && (c.Discovery == nil || c.Discovery.Node == "") || i.front != nil && e.to != i.front.to {
-			e.machine.SetEndpoints(w.now, e.to.endpoints())
-			e.settle(w)
+	for at := range i.edges {
+		if c := i.node.config.Edges[at]; c.Discovery == nil || c.Discovery.Node == "" {
+			i.learn(w, at)
 		}
 	}
-	i.discover(w)
+}
+
+// learn tells an instance which instances the callee of an edge has.
+func (i *instance) learn(w *world, at int) {
+	e := i.edges[at]
+	if i.front != nil && e.to == i.front.to {
+		return
+	}
+	e.machine.SetEndpoints(w.now, e.to.endpoints())
+	e.settle(w)
 }
 
 // hold says whether the instance is frozen, and keeps what came for when it thaws.
@@ -249,27 +261,45 @@ func (s *slot) refill(w *world, pause time.Duration) {
 	w.after(pause+s.took, byWork, s, 0)
 }
 
-// act fills the slot: the new instance serves, and its callers learn of it.
+// act makes the instance that is to fill the slot.
 func (s *slot) act(w *world, _ uint64) {
-	s.starting = false
 	if s.node.held > 0 {
+		s.starting = false
 		return
 	}
 	i, err := s.node.newInstance(w, s)
 	if err != nil {
 		return // the node's first instance was made the same way
 	}
+	s.coming, s.created = i, w.now
+	w.emit(record.Event{Kind: record.InstanceStart, Node: i.node.spec.Name, Instance: i.name})
+	i.meet(w)
+	i.discover(w, s)
+}
+
+// met fills the slot: the new instance serves, and its callers learn of it.
+func (s *slot) met(w *world) {
+	i := s.coming
+	s.starting, s.coming = false, nil
+	if s.node.held > 0 { // a fault came to hold the node down
+		i.dead = true
+		s.node.known[i.id-1] = nil
+		w.emit(record.Event{Kind: record.InstanceStop, Node: i.node.spec.Name, Instance: i.name, Reason: "it never served"})
+		return
+	}
 	if s.instance != nil {
 		s.node.known[s.instance.id-1] = nil
 	}
-	s.instance = i
-	w.emit(record.Event{Kind: record.InstanceStart, Node: i.node.spec.Name, Instance: i.name})
+	s.instance, i.ready = i, w.now
 	for _, e := range w.effects {
 		e.tell(w, i, "begun")
 	}
-	w.emit(record.Event{Kind: record.InstanceReady, Node: i.node.spec.Name, Instance: i.name,
-		PhasesMS: map[string]float64{"ready": float64(s.took) / float64(time.Millisecond)}})
-	i.meet(w)
+	phases := map[string]float64{"ready": milliseconds(s.took)}
+	if asked := w.now.Sub(s.created); asked > 0 {
+		phases["discovered"] = milliseconds(asked)
+	}
+	w.emit(record.Event{Kind: record.InstanceReady, Node: i.node.spec.Name, Instance: i.name, PhasesMS: phases})
+	i.register(w)
 	if !s.node.news {
 		s.node.news = true
 		w.at(w.now, byWork, s.node, 0)

@@ -38,7 +38,8 @@ func init() {
 			"registry has heard nothing for its TTL: so a crashed one stays for up to that long. A retired one takes\n" +
 			"itself off. Callers watch (a question that the registry holds until there is something new, as Consul's\n" +
 			"blocking queries) or poll; they keep what they knew while the registry does not answer, and say how old\n" +
-			"it is. From a registry that has just begun, or was frozen, they take what is new and strike nothing off.\n\n" +
+			"it is. From a registry that has just begun, or was frozen, they take what is new and strike nothing off.\n" +
+			"A caller that starts is ready once it has asked, whatever came of it.\n\n" +
 			"  - {to: payments, discovery: {registry: names}}\n" +
 			"  - {to: payments, discovery: {registry: {node: names, poll: 5s}}}",
 		New: func() Discovery { return &RegistryDiscovery{} },

@@ -32,6 +32,7 @@ type View struct {
 	confirmed Instant
 	next      Instant // when to ask; while a question is out: Never
 	asking    bool
+	answered  bool // since it began, or was restarted
 	stale     bool
 	since     Instant // stale: since when
 	oldest    time.Duration
@@ -61,12 +62,16 @@ func (v *View) Deadline() Instant {
 
 // Ask begins a question where one is due, and says so. The host then tells
 // Answered or Failed. Index and Wait go with the question: where the callee's
-// list still has that index, the answer may take so long.
+// list still has that index, the answer may take so long. The first one waits
+// for nothing.
 func (v *View) Ask(now Instant) (index uint64, wait time.Duration, ask bool) {
 	if v.asking || now < v.next {
 		return 0, 0, false
 	}
 	v.asking = true
+	if !v.answered {
+		return v.index, 0, true
+	}
 	return v.index, v.cfg.Wait, true
 }
 
@@ -94,7 +99,7 @@ func (v *View) Answered(now Instant, a Answer) (changed bool) {
 	if a.TTL > 0 {
 		every = a.TTL
 	}
-	v.asking, v.index, v.next = false, a.Index, now.Add(every)
+	v.asking, v.answered, v.index, v.next = false, true, a.Index, now.Add(every)
 	changed = !slices.Equal(found, v.known)
 	v.known = found
 	return changed
@@ -152,4 +157,4 @@ func (v *View) Told(out []Transition) []Transition {
 
 // Restart gives up the question that is out, and makes one due now that waits
 // for nothing.
-func (v *View) Restart(now Instant) { v.asking, v.index, v.next = false, 0, now }
+func (v *View) Restart(now Instant) { v.asking, v.answered, v.index, v.next = false, false, 0, now }
