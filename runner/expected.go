@@ -1,26 +1,15 @@
 package runner
 
-import (
-	"time"
+import "windtunnel/scenarios/arrival"
 
-	"windtunnel/scenarios/arrival"
-)
-
-// guessed is how long a reply is taken to last where users wait for it.
-const guessed = 10 * time.Millisecond
-
-// ExpectedRequests returns how many requests the plan will have: the mean
-// number of arrivals, what timers ask, and of users, whose pace depends on the replies, as many
-// as they make of replies within 10 ms.
+// ExpectedRequests returns how many requests the plan will have at the least: the
+// mean number of arrivals, and what timers ask. Those of users are left out, since
+// their pace depends on the replies.
 func (p *Plan) ExpectedRequests() float64 {
 	total := 0.0
 	for _, phase := range p.Scenario.Phases {
-		switch load := phase.Load.(type) {
-		case arrival.Open:
+		if load, ok := phase.Load.(arrival.Open); ok {
 			total += arrival.MeanRate(load, phase.For) * phase.For.Seconds()
-		case *arrival.Closed:
-			round := load.Think.Mean() + guessed
-			total += float64(load.Users) * (1 + phase.For.Seconds()/round.Seconds())
 		}
 	}
 	for _, t := range p.Timers() {

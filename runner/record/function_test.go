@@ -182,7 +182,16 @@ func wantBills(n int) []Bill {
 // TestBillsCountEverything, also where the lines are a sample.
 func TestBillsCountEverything(t *testing.T) {
 	const n = 400
-	for oneIn, lines := range map[uint64]int{0: n, 1: n, 8: n / 8} {
+	for _, oneIn := range []uint64{0, 1, 8} {
+		lines, id := 0, sampleIdentity()
+		for i := range n {
+			if v := sampleInvocation(i); (Sampling{oneIn}).keepsInvocation(sampleDraws(&id), &v) {
+				lines++
+			}
+		}
+		if oneIn == 8 && (lines < n/16 || lines > n/4) {
+			t.Errorf("one in 8 of %d is %d", n, lines)
+		}
 		run := load(t, writeFunctions(t, n, oneIn))
 		equal(t, fmt.Sprintf("bills, one in %d kept", oneIn), run.Bills, wantBills(n))
 		if got, errs := invocationsOf(run); len(got) != lines || len(errs) > 0 {

@@ -130,7 +130,7 @@ func (r *Run) Invocations() iter.Seq2[Invocation, error] {
 			return
 		}
 		defer f.Close()
-		eachRow(f, "invocations", invocationColumns, (*table).invocation, yield)
+		eachRow(f, "invocations", invocationColumns, (*table).invocation, sampled(r, yield, Sampling.keepsInvocation))
 	}
 }
 

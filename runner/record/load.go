@@ -26,6 +26,8 @@ type Run struct {
 	Finished bool     // run.json is there, and is not marked partial
 	Partial  bool     // not Finished, or something of the directory is missing or damaged
 	Damage   []string // what could not be read, in words
+
+	began Sampling // the one that the run began with; Identity has that of the end
 }
 
 // Load reads a run directory. One that was cut off at any instant loads, as
@@ -54,11 +56,7 @@ func Load(dir string) (*Run, error) {
 	if _, err := os.Stat(filepath.Join(dir, requestsFile)); err != nil {
 		r.damaged(requestsFile, err)
 	}
-	if r.Identity.Sampling.Thinned() {
-		if r.Tallies, err = readTallies(dir); err != nil {
-			r.damaged(histogramsFile, err)
-		}
-	}
+	r.readSample()
 	billing, err := readBilling(dir)
 	if err != nil {
 		r.damaged(billsFile, err)
@@ -67,6 +65,24 @@ func Load(dir string) (*Run, error) {
 	r.Finished = r.finished()
 	r.Partial = !r.Finished || len(r.Damage) > 0
 	return r, nil
+}
+
+// readSample finds out which part of the requests the record holds: the identity
+// says what the run began with.
+func (r *Run) readSample() {
+	began := r.Identity.Sampling
+	if r.began = began; began.OneIn == 0 {
+		return
+	}
+	sampling, tallies, err := readTallies(r.Dir)
+	switch {
+	case err == nil:
+		r.Identity.Sampling, r.Tallies = sampling, tallies
+	case errors.Is(err, fs.ErrNotExist) && !began.Thinned():
+		r.Identity.Sampling, r.began = Sampling{}, Sampling{}
+	default:
+		r.damaged(histogramsFile, err)
+	}
 }
 
 // Resolved returns the input of the run with every default filled in, as it was

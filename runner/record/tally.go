@@ -13,22 +13,25 @@ import (
 	"windtunnel/topologies/work"
 )
 
-// KeepAll is how many requests a record keeps one by one. Of a run that is to
-// have more it keeps a sample, unless all were asked for, and counts them all: see Sampling.
+// KeepAll is how many requests a record keeps one by one. Of a run that has
+// more it keeps a sample, unless all were asked for, and counts them all: see Sampling.
 const KeepAll = 1_000_000
 
 // Sampling says that a record holds a part of the requests only: each one
 // with the same chance, by a hash of its number. All are counted in
-// histograms.json. The zero Sampling keeps everything.
+// histograms.json. The zero Sampling keeps everything, however much that is; any
+// other is what a run begins with, and gets twice as sparse whenever there are
+// more requests than the record is to keep. What was written before that stays in
+// the files, and Requests and Invocations leave it out.
 type Sampling struct {
-	OneIn uint64 `json:"one_in,omitempty"` // 0, 1: all
+	OneIn uint64 `json:"one_in,omitempty"` // 1: all, so far
 }
 
-// SamplingFor returns the sampling of a run that is expected to have so many
-// requests.
+// SamplingFor returns the sampling with which a run begins that is to have so
+// many requests at the least.
 func SamplingFor(expected float64) Sampling {
 	if !(expected > KeepAll) {
-		return Sampling{}
+		return Sampling{OneIn: 1}
 	}
 	return Sampling{OneIn: uint64(math.Ceil(min(expected, 1e15) / KeepAll))}
 }
@@ -36,8 +39,28 @@ func SamplingFor(expected float64) Sampling {
 // Thinned says whether requests are left out.
 func (s Sampling) Thinned() bool { return s.OneIn > 1 }
 
-// keeps says whether a request is in the sample.
+// keeps says whether what has that draw is in the sample.
 func (s Sampling) keeps(draw work.Identity) bool { return draw.Float64()*float64(s.OneIn) < 1 }
+
+func (s Sampling) keepsRequest(draws work.Identity, r *Request) bool {
+	return s.keeps(draws.Child(r.Seq))
+}
+
+func (s Sampling) keepsInvocation(draws work.Identity, i *Invocation) bool {
+	return !s.Thinned() || s.keeps(draws.Named(i.Instance).Child(uint64(i.At)))
+}
+
+// sampled leaves out what was written before the sampling of a run got sparser,
+// and does not belong to the sample of the end.
+func sampled[T any](r *Run, yield func(T, error) bool, keeps func(Sampling, work.Identity, *T) bool) func(T, error) bool {
+	sampling, draws := r.Identity.Sampling, sampleDraws(&r.Identity)
+	if sampling == r.began {
+		return yield
+	}
+	return func(row T, err error) bool {
+		return err == nil && !keeps(sampling, draws, &row) || yield(row, err)
+	}
+}
 
 // Tally is all requests of one entry in one phase, counted.
 type Tally struct {
@@ -70,25 +93,32 @@ func (t *Tally) add(r *Request) {
 	t.Late.Add(max(r.Sent-r.Intended, 0))
 }
 
-// tallies counts the requests of a run by entry and phase.
+// tallies counts the requests of a run by entry and phase, and says which of
+// them the record keeps.
 type tallies struct {
-	sampling Sampling
-	draws    work.Identity
+	draws work.Identity
 
-	mu  sync.Mutex
-	by  map[tallyKey]*Tally
-	new bool // there is something that is not written
+	mu       sync.Mutex
+	thinning thinning
+	by       map[tallyKey]*Tally
+	new      bool   // there is something that is not written
+	written  uint64 // the OneIn that is
 }
 
 type tallyKey struct{ entry, phase string }
 
 func newTallies(id *Identity) *tallies {
-	return &tallies{sampling: id.Sampling, draws: work.Root(id.Seed).Named("sampling"), by: map[tallyKey]*Tally{}, new: true}
+	return &tallies{draws: sampleDraws(id), thinning: newThinning(id.Sampling.OneIn), by: map[tallyKey]*Tally{}, new: true, written: id.Sampling.OneIn}
 }
+
+// sampleDraws are what says of a run's requests whether the sample has them.
+func sampleDraws(id *Identity) work.Identity { return work.Root(id.Seed).Named("sampling") }
 
 // take counts a request, and says whether the record keeps it.
 func (ts *tallies) take(r *Request) bool {
+	draw := ts.draws.Child(r.Seq)
 	ts.mu.Lock()
+	defer ts.mu.Unlock()
 	key := tallyKey{r.Entry, r.Phase}
 	t := ts.by[key]
 	if t == nil {
@@ -97,8 +127,21 @@ func (ts *tallies) take(r *Request) bool {
 	}
 	t.add(r)
 	ts.new = true
-	ts.mu.Unlock()
-	return ts.sampling.keeps(ts.draws.Child(r.Seq))
+	return ts.thinning.add(draw.Float64())
+}
+
+// sampling is the one of now.
+func (ts *tallies) sampling() Sampling {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	return Sampling{OneIn: ts.thinning.oneIn}
+}
+
+// sparser says whether the sampling is another than the one that was written.
+func (ts *tallies) sparser() bool {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	return ts.thinning.oneIn != ts.written
 }
 
 // tallyFile is histograms.json.
@@ -108,15 +151,16 @@ type tallyFile struct {
 	Tallies  []*Tally `json:"tallies"`        // by entry, then phase
 }
 
-// write writes histograms.json, in one step, if there is anything new.
+// write writes histograms.json, in one step, if requests are left out and there
+// is anything new.
 func (ts *tallies) write(dir string) error {
 	ts.mu.Lock()
-	if !ts.new {
+	f := tallyFile{Sampling: Sampling{OneIn: ts.thinning.oneIn}, Error: HistogramError}
+	if !ts.new || !f.Sampling.Thinned() {
 		ts.mu.Unlock()
 		return nil
 	}
-	ts.new = false
-	f := tallyFile{Sampling: ts.sampling, Error: HistogramError}
+	ts.new, ts.written = false, f.Sampling.OneIn
 	for _, t := range ts.by {
 		f.Tallies = append(f.Tallies, t)
 	}
@@ -132,20 +176,21 @@ func (ts *tallies) write(dir string) error {
 }
 
 // readTallies reads what write has written.
-func readTallies(dir string) ([]Tally, error) {
+func readTallies(dir string) (Sampling, []Tally, error) {
+	var f struct {
+		Sampling Sampling `json:"sampling"`
+		Error    float64  `json:"relative_error"`
+		Tallies  []Tally  `json:"tallies"`
+	}
 	text, err := os.ReadFile(filepath.Join(dir, histogramsFile))
 	if err != nil {
-		return nil, err
-	}
-	var f struct {
-		Error   float64 `json:"relative_error"`
-		Tallies []Tally `json:"tallies"`
+		return f.Sampling, nil, err
 	}
 	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, err
+		return f.Sampling, nil, err
 	}
 	if f.Error != HistogramError {
-		return nil, fmt.Errorf("its buckets are of another width: a relative error of %v", f.Error)
+		return f.Sampling, nil, fmt.Errorf("its buckets are of another width: a relative error of %v", f.Error)
 	}
-	return f.Tallies, nil
+	return f.Sampling, f.Tallies, nil
 }

@@ -14,7 +14,7 @@ import (
 
 func TestSamplingFor(t *testing.T) {
 	for expected, want := range map[float64]uint64{
-		0: 0, 1e6: 0, 1e6 + 1: 2, 2e6: 2, 60e6: 60, 60e6 + 1: 61, math.Inf(1): 1e9,
+		0: 1, 1e6: 1, 1e6 + 1: 2, 2e6: 2, 60e6: 60, 60e6 + 1: 61, math.Inf(1): 1e9,
 	} {
 		if got := SamplingFor(expected); got.OneIn != want || got.Thinned() != (want > 1) {
 			t.Errorf("%v: one in %d, want %d", expected, got.OneIn, want)

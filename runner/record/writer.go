@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -34,8 +33,6 @@ type Writer struct {
 	tallies *tallies // nil: every request is kept
 	bills   bills
 	fleets  fleets
-	oneIn   uint64 // of the invocations how many are kept: every so-manieth
-	invoked atomic.Uint64
 
 	mu     sync.Mutex
 	room   sync.Cond // of mu: the batch was taken
@@ -97,13 +94,11 @@ func Create(dir string, id Identity, resolved []byte) (*Writer, error) {
 		return nil, errors.Join(fmt.Errorf("create run directory: %w", err), files.close(), os.RemoveAll(hidden))
 	}
 	var counted *tallies
-	if id.Sampling.Thinned() {
+	if id.Sampling.OneIn > 0 {
 		counted = newTallies(&id)
 	}
 	files.invocations.dir = dir // it was furnished under its hidden name
-	w := start(dir, files, counted)
-	w.oneIn = max(1, id.Sampling.OneIn)
-	return w, nil
+	return start(dir, files, counted), nil
 }
 
 // furnish puts into an empty directory what a run begins with.
@@ -165,10 +160,10 @@ func (w *Writer) Request(r Request) {
 }
 
 // Invocation records an invocation of a function. All are counted; of a sampled
-// record's the lines are every so-manieth.
+// record's as large a part is kept as of the requests.
 func (w *Writer) Invocation(i Invocation) {
 	w.bills.add(&i)
-	if n := w.invoked.Add(1) - 1; w.oneIn > 1 && n%w.oneIn != 0 {
+	if w.tallies != nil && !w.tallies.sampling().keepsInvocation(w.tallies.draws, &i) {
 		return
 	}
 	w.add(func(b *batch) { b.invocations = append(b.invocations, i) })
@@ -255,6 +250,9 @@ func (w *Writer) run() {
 			stopping = true
 		}
 		taken := w.take(spare)
+		if w.err == nil && w.tallies != nil && w.tallies.sparser() {
+			w.err = w.counts() // before what is sparser
+		}
 		if w.err == nil {
 			w.err = w.files.write(&taken)
 		}
