@@ -192,6 +192,11 @@ func TestWarnings(t *testing.T) {
 			s.id.Nodes = []record.Node{{Name: "door", Kind: "gateway"}, {Name: "shop", Kind: "service"}}
 			s.inFlight("door", 50)
 		}},
+		{"many in flight at the instants of a simulation", "", func(s *script) {
+			s.id.Engine = record.Simulated
+			s.id.Nodes = []record.Node{{Name: "door", Kind: "gateway"}, {Name: "shop", Kind: "service"}}
+			s.inFlight("door", 50)
+		}},
 		{"as many in flight as time and rate make", "", func(s *script) {
 			s.id.Nodes = []record.Node{{Name: "door", Kind: "gateway"}}
 			for i := range s.requests {
