@@ -96,3 +96,38 @@ func TestPoliciesOfNodes(t *testing.T) {
 		t.Errorf("weights %v", n.Weights)
 	}
 }
+
+// What a proxy asks besides passing requests on, of a registry, the DNS server or
+// a cache, meets nothing of its own policies: a fallback would answer in place of
+// a registry, and its breaker would open for another's failures.
+func TestAProxysPoliciesHoldWhereItForwardsAlone(t *testing.T) {
+	for name, px := range map[string]string{
+		"breaker":  "kind: breaker, breaker: {failures: 5}, fallback: 1Ki",
+		"balancer": "kind: balancer, balance: p2c, health: 1s, ejection: 3, slow_start: 5s",
+		"cache":    "kind: cache, ttl: 5s",
+	} {
+		g, problems := resolve(t, `nodes:
+  checkout: {kind: service, hosts: [checkout, pricing, bank]}
+  payments: {kind: service, hosts: [payments]}
+  px: {`+px+`, to: payments}
+  names: {kind: registry}
+  beside: {kind: cache, ttl: 1s}
+edges:
+  - {from: px, to: payments, discovery: {registry: names}`+map[bool]string{true: "", false: ", cache: {in: beside}"}[name == "cache"]+`}
+  - {from: checkout, to: px, discovery: dns, cache: {in: beside}}
+`)
+		if len(problems) > 0 {
+			t.Fatalf("%s: %v", name, problems)
+		}
+		plain, _ := g.Edge("payments", "names")
+		for _, to := range []string{"names", "beside"} {
+			e, there := g.Edge("px", to)
+			if there && !reflect.DeepEqual(e.Policy, plain.Policy) {
+				t.Errorf("%s: px > %s has %+v", name, to, e.Policy)
+			}
+		}
+		if e, _ := g.Edge("px", "payments"); e.Policy.Breaker == nil && e.Policy.Health == nil && e.Policy.Cache == nil {
+			t.Errorf("%s: px > payments has %+v", name, e.Policy)
+		}
+	}
+}

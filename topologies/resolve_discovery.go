@@ -128,6 +128,11 @@ func (r *resolver) vetNaming(e *Edge) {
 	if e.Policy.Discovery != nil {
 		r.problems.Addf(r.t.atEdge(spec, "discovery"), "%s is where discovery begins: the platform tells its own address", e.To)
 	}
+	for key, set := range map[string]bool{"cache": e.Policy.Cache != nil, "fallback": e.Policy.Fallback != nil} {
+		if set {
+			r.problems.Addf(r.t.atEdge(spec, key), "questions about instances and heartbeats go to %s, and only its own answer counts: a %s has no place here", e.To, key)
+		}
+	}
 	wait := r.longestWait(e)
 	if e.Policy.Timeout > 0 && e.Policy.Timeout <= wait {
 		r.problems.Addf(r.t.atEdge(spec, "timeout"), "%s cuts every watch, for which %s takes up to %v: make `timeout` longer, or `wait` of the discovery shorter",

@@ -86,10 +86,11 @@ func isProxy(n *Node) bool {
 	return ok
 }
 
-// forward puts a proxy's own settings into its outgoing edge.
+// forward puts a proxy's own settings into the edge along which it passes
+// requests on. What it asks of a registry, the DNS server or a cache is no part of that.
 func (r *resolver) forward(e *Edge, spec int) {
 	n := r.t.Node(e.From)
-	if !isProxy(n) {
+	if !isProxy(n) || n.Spec.(Fronting).Fronts() != e.To {
 		return
 	}
 	before := e.Policy

@@ -38,6 +38,9 @@ func (d *Decoder) Struct(n *yaml.Node, shape Shape, into ...any) []Pair {
 	}
 	if n.Kind != yaml.MappingNode {
 		d.short(n, shape, fields)
+		if len(d.Problems) == before {
+			d.vet(n, nil, into)
+		}
 		return nil
 	}
 	pairs := d.Pairs(n, "a mapping")

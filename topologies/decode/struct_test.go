@@ -186,6 +186,33 @@ func TestVetComesLastAndHasPlaces(t *testing.T) {
 	}
 }
 
+type even struct {
+	Of int `yaml:"of,value"`
+}
+
+func (e *even) Vet(add func(key, message string)) {
+	if e.Of%2 != 0 {
+		add("of", "it is odd")
+	}
+}
+
+// What holds of the long form holds of the short one, at its place.
+func TestTheShortFormIsVetted(t *testing.T) {
+	for text, want := range map[string]string{
+		"even: {of: 2}": "", "even: 2": "",
+		"even: {of: 3}": "f.yaml:2:12: it is odd",
+		"even: 3":       "f.yaml:2:7: it is odd",
+		"even: x":       `f.yaml:2:7: of: "x" is no whole number`, // not asked what cannot be read
+	} {
+		var v struct {
+			Even *even `yaml:"even"`
+		}
+		if problems := decodeText(t, text+"\n", &v); problems.Error() != want {
+			t.Errorf("%q\ngot  %v\nwant %s", text, problems, want)
+		}
+	}
+}
+
 func TestFields(t *testing.T) {
 	fields := Fields(&everything{})
 	var keys []string
