@@ -78,6 +78,9 @@ func (r *resolver) outsiders(n *Node, spec *Gateway) {
 }
 
 func (r *resolver) writtenRoutes(n *Node, spec *Gateway) {
+	for _, p := range gateway.Together(spec.Routes, spec.Auth) {
+		r.problems.Addf(r.t.at(n, "routes", itoa(p.Route), p.Key), "%s", p.Text)
+	}
 	for i, route := range spec.Routes {
 		for _, op := range route.Targets() {
 			r.routeTo(n, i, op)
@@ -85,7 +88,7 @@ func (r *resolver) writtenRoutes(n *Node, spec *Gateway) {
 		if route.As != "" {
 			r.standsFor(n, spec, i)
 		}
-		if route.Path != "" || route.As == "" || len(route.Methods)+len(route.Headers) > 0 || route.Host != "" {
+		if route.Public() {
 			r.route(n.Name, GatewayRoute{Route: route})
 		}
 		if route.As != "" {
@@ -231,6 +234,28 @@ func (r *resolver) answered(n *Node, e Entry) {
 		r.problems.Addf(r.t.at(n, "routes"), "entry %s asks %s %s, for which gateway %s has no route: it would be answered %d. Where that is meant, the entry says `expect: [%d]`",
 			e.Name, e.Method, asked.Path, n.Name, status, status)
 	}
+	if found != nil {
+		r.letIn(n, e, &found.Route, &asked)
+	}
+}
+
+// letIn says where an entry's request is from nobody that its gateway lets in,
+// unless that is what it expects.
+func (r *resolver) letIn(n *Node, e Entry, route *gateway.Route, asked *gateway.Request) {
+	auth := n.Spec.(*Gateway).Auth
+	if auth == nil {
+		return
+	}
+	status := auth.Foresee(route, asked)
+	if status == 0 || slices.Contains(e.Expect, status) {
+		return
+	}
+	what := "brings no key or token that gateway " + n.Name + " knows"
+	if status == 403 {
+		what = "brings the key of a client whom the route of gateway " + n.Name + " does not allow"
+	}
+	r.problems.Addf(r.t.at(n, "auth"), "entry %s %s: it would be answered %d. Give it one among its `headers`, or where that is meant, `expect: [%d]`",
+		e.Name, what, status, status)
 }
 
 // Asked is a request as a gateway looks at it.

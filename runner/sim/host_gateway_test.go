@@ -59,7 +59,7 @@ components:
 entries:
   greedy: {operation: api.read, path: /read, headers: {X-Api-Key: g}}
   polite: {operation: api.read, path: /read, headers: {x-api-key: p}}
-  nobody: {operation: api.read, path: /read}
+  nobody: {operation: api.read, path: /read, expect: [401]}
   wrong:  {operation: api.read, path: /read, headers: {X-Api-Key: q}, expect: [401]}
   barred: {operation: api.read, path: /write, headers: {X-Api-Key: p}, expect: [403]}
   bearer: {operation: api.read, path: /read, headers: {Authorization: Bearer a.b.c}}

@@ -35,8 +35,12 @@ func (r *Reload) Effects(name string, g *topologies.Graph) ([]wire.Effect, error
 	if n == nil {
 		return nil, &UnknownError{What: "node", Name: r.Gateway, Topology: g.Topology.Name, Known: nodes(g)}
 	}
-	if _, is := n.Spec.(*topologies.Gateway); !is {
+	spec, is := n.Spec.(*topologies.Gateway)
+	if !is {
 		return nil, fmt.Errorf("%s is a %s and has no routes", n.Name, n.Kind)
+	}
+	for _, p := range gateway.Together(r.Routes, spec.Auth) {
+		return nil, fmt.Errorf("route %d: %s", p.Route+1, p.Text)
 	}
 	reach := g.Reach(n.Name)
 	for i := range r.Routes {

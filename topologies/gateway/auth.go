@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,4 +140,35 @@ func (k *keyring) challenge(why error) string {
 		return `Bearer error="invalid_token", error_description="the token has expired"`
 	}
 	return `Bearer error="invalid_token"`
+}
+
+// Clients lists the clients that have a key, sorted.
+func (k *APIKeys) Clients() []string { return slices.Sorted(maps.Keys(k.Keys)) }
+
+// Foresee says what a request will be answered for who it is from: 401, 403, or
+// 0 where it passes, or where only the run can tell, as with a token or with a key
+// that is not known yet.
+func (a *Auth) Foresee(route *Route, r *Request) int {
+	scheme, _, _ := strings.Cut(r.Header("Authorization"), " ")
+	if route.Open || a.JWT != nil && strings.EqualFold(scheme, "Bearer") {
+		return 0
+	}
+	if a.APIKeys == nil || r.Header(a.APIKeys.Header) == "" {
+		return 401
+	}
+	key, open := r.Header(a.APIKeys.Header), false
+	for client, known := range a.APIKeys.Keys {
+		switch {
+		case known != key:
+			open = open || strings.Contains(known+key, "${")
+		case len(route.Allow) > 0 && !slices.Contains(route.Allow, client):
+			return 403
+		default:
+			return 0
+		}
+	}
+	if open {
+		return 0
+	}
+	return 401
 }

@@ -28,7 +28,7 @@ type Route struct {
 	Host      string             `yaml:"host" json:"host,omitempty" doc:"the Host asked for, without its port; *.example.com for every name below; empty: every host"`
 	Headers   map[string]string  `yaml:"headers" json:"headers,omitempty" doc:"headers that must be there with this value; * for any value"`
 	To        string             `yaml:"to" json:"to,omitempty" doc:"the operation that answers; exactly one of to, split and aggregate"`
-	Split     map[string]float64 `yaml:"split" json:"split,omitempty" doc:"operations with their weights from 0 to 100, such as {catalog.detail: 95, catalog-v2.detail: 5}: a canary"`
+	Split     map[string]float64 `yaml:"split" json:"split,omitempty" doc:"operations with their weights from 0 to 100, each of which has its part of their sum, such as {catalog.detail: 95, catalog-v2.detail: 5}: a canary"`
 	Aggregate []Part             `yaml:"aggregate" json:"aggregate,omitempty" doc:"operations asked at once, whose answers are joined into one"`
 	As        string             `yaml:"as" json:"as,omitempty" doc:"an operation that the aggregate stands for: its component lives here, and who calls it is answered by the aggregate"`
 	Timeout   time.Duration      `yaml:"timeout" json:"timeout,omitempty" doc:"bounds the whole request from here on; 0: only the edges' policies do"`

@@ -75,9 +75,9 @@ func (g *Gateway) Decide(t *Table, wall time.Time, r *Request) Verdict {
 		if known, err = g.keyring.client(wall, r); err != nil {
 			return refuse(401, "who are you?", append(fields, Field{"Www-Authenticate", g.keyring.challenge(err)}))
 		}
-		if len(route.Allow) > 0 && !slices.Contains(route.Allow, known) {
-			return refuse(403, "not for you", fields)
-		}
+	}
+	if len(route.Allow) > 0 && !slices.Contains(route.Allow, known) { // nobody, where nobody is asked
+		return refuse(403, "not for you", fields)
 	}
 	v.Client = g.clientOf(r, known)
 	return v

@@ -314,3 +314,13 @@ func TestProblems(t *testing.T) {
 		t.Error("more routes than there may be")
 	}
 }
+
+// A route for some is for nobody where nobody is asked who they are.
+func TestAllowWithoutAuthLetsNobodyIn(t *testing.T) {
+	converse(t, gateway.Config{Routes: []gateway.Route{{Path: "/admin", To: "api.get", Allow: []string{"root"}}, {Path: "/*", To: "api.get"}}}, `
+		GET h/admin
+		403
+		GET h/other
+		→ api.get
+	`)
+}

@@ -95,6 +95,9 @@ func choice(r Route, order int) *Choice {
 	return c
 }
 
+// Order is the index of the route among those that the table was made of.
+func (c *Choice) Order() int { return c.order }
+
 // compare puts the more specific route first.
 func compare(a, b *Choice) int {
 	if by := a.pattern.compare(&b.pattern); by != 0 {
