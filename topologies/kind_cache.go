@@ -36,8 +36,9 @@ func init() {
 			"With `to:` it stands in front of that node and asks it for what it does not have (read-through): when it dies,\n" +
 			"callers have no other way. Without, callers whose edges say cache: {in: NAME} ask it first, ask the callee for\n" +
 			"what it does not have, and fill it in (look-aside): when it dies they ask the callee alone. It comes back empty.\n" +
-			"Replies are kept by what is asked for and the request's key (see setting entry). Only idempotent\n" +
-			"operations are cached, and only successes.",
+			"Replies are kept by what is asked for, how, and the request's key (see setting entry). Only idempotent\n" +
+			"operations are cached, and of them only the successes (200). Of what is no operation of a node only GET and\n" +
+			"HEAD without a body are, and never what a client asks with an Authorization of its own (RFC 9111).",
 		New: func() any { return &Cache{} },
 	})
 }

@@ -1,5 +1,11 @@
 package topologies
 
+import (
+	"slices"
+
+	"windtunnel/topologies/wire"
+)
+
 // lookAsides makes the edges to the cache nodes that other edges look aside in,
 // and returns their keys.
 func (r *resolver) lookAsides() [][2]string {
@@ -39,15 +45,22 @@ func (r *resolver) cached(e *Edge, spec int) {
 	if c == nil {
 		return
 	}
-	asked, pos := e.Operations, r.t.Pos
+	pos := r.t.Pos
 	if n := r.t.Node(e.From); isProxy(n) {
-		asked, pos = r.hosted(e.To), r.t.at(n, "kind")
+		pos = r.t.at(n, "kind")
 	}
 	if spec >= 0 {
 		pos = r.t.atEdge(r.t.Edges[spec], "cache")
 	}
-	if !c.Always && len(asked) > 0 && !r.anyIdempotent(asked) {
+	asked := r.asked(e)
+	reads := func(a askedOperation) bool { return wire.Cacheable(a.method, a.path, a.body) }
+	switch {
+	case len(asked) == 0:
+	case !c.Always && !slices.ContainsFunc(asked, askedOperation.harmless):
 		r.problems.Addf(pos, "none of what %s asks of %s is idempotent, so nothing would be cached: say so of the operation (idempotent: true), or `always` here",
+			e.From, e.To)
+	case !slices.ContainsFunc(asked, reads):
+		r.problems.Addf(pos, "%s asks %s for nothing by GET or HEAD without a body, so nothing would be cached: give what reads such a request (an entry with a `path` is asked by GET)",
 			e.From, e.To)
 	}
 	if c.In == "" || !r.node(pos, c.In) {
@@ -65,18 +78,88 @@ func (r *resolver) cached(e *Edge, spec int) {
 	}
 }
 
-// hosted lists the operations that live on a node, or on the one that it leads to.
-func (r *resolver) hosted(node string) []string {
-	for range r.t.Nodes {
-		n := r.t.Node(node)
-		if !isProxy(n) {
-			break
-		}
-		node = n.Spec.(Fronting).Fronts()
-	}
+// askedOperation is one way in which an operation is asked for along an edge.
+type askedOperation struct {
+	idempotent   bool
+	method, path string
+	body         int
+}
+
+func (a askedOperation) harmless() bool { return a.idempotent }
+
+// asked lists what may be asked along an edge, as the requests go there; nothing
+// where that is not known.
+func (r *resolver) asked(e *Edge) (all []askedOperation) {
 	if r.app == nil {
 		return nil
 	}
+	last := r.behind(e.To)
+	if last == nil {
+		return nil
+	}
+	add := func(op string, as Request) {
+		known, _ := r.app.Operation(op)
+		all = append(all, askedOperation{known.Idempotent, as.Method, as.Path, len(as.Body) + len(as.BodyFile)})
+	}
+	operations := e.Operations
+	if isProxy(r.t.Node(e.From)) {
+		if door, is := last.Spec.(*Gateway); is {
+			if len(door.Clients) > 0 {
+				return nil // whose calls come by as well
+			}
+			for _, entry := range r.app.Entries {
+				if serving, _ := r.serving(entry.Name); slices.Contains(serving, last) {
+					add(entry.Operation, entry.complete().Request)
+				}
+			}
+			return all
+		}
+		operations = r.hosted(last.Name)
+	}
+	for _, op := range operations {
+		ways := r.ownRequests(last, op)
+		for _, as := range ways {
+			add(op, as)
+		}
+		if len(ways) == 0 {
+			add(op, Request{Method: "POST", Path: wire.OperationPath(op)})
+		}
+	}
+	return all
+}
+
+// ownRequests are those by which a user's own system is asked for an operation.
+func (r *resolver) ownRequests(node *Node, op string) (ways []Request) {
+	own, is := node.Spec.(Own)
+	if !is {
+		return nil
+	}
+	if as, said := own.Endpoints().Requests[op]; said {
+		ways = append(ways, as)
+	}
+	for _, entry := range r.app.Entries {
+		if as, said := own.Endpoints().Entries[entry.Name]; said && entry.Operation == op {
+			ways = append(ways, as)
+		}
+	}
+	return ways
+}
+
+// behind returns the node that a proxy leads to in the end, or the node itself;
+// nil where that is none.
+func (r *resolver) behind(node string) *Node {
+	n := r.t.Node(node)
+	for range r.t.Nodes {
+		if !isProxy(n) {
+			break
+		}
+		n = r.t.Node(n.Spec.(Fronting).Fronts())
+	}
+	return n
+}
+
+// hosted lists the operations that live on a node.
+func (r *resolver) hosted(node string) []string {
 	var names []string
 	for component, host := range r.graph.HostOf {
 		if c, ok := r.app.Component(component); ok && host == node {
@@ -86,15 +169,6 @@ func (r *resolver) hosted(node string) []string {
 		}
 	}
 	return names
-}
-
-func (r *resolver) anyIdempotent(operations []string) bool {
-	for _, name := range operations {
-		if op, ok := r.app.Operation(name); ok && op.Idempotent {
-			return true
-		}
-	}
-	return false
 }
 
 // unfilled says which cache nodes nobody fills.

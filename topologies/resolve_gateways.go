@@ -260,8 +260,8 @@ func (r *resolver) letIn(n *Node, e Entry, route *gateway.Route, asked *gateway.
 
 // Asked is a request as a gateway looks at it.
 func (r *Request) Asked() gateway.Request {
-	path, _, _ := strings.Cut(r.Path, "?")
-	asked := gateway.Request{Method: r.Method, Host: r.Host, Path: path, Body: len(r.Body)}
+	path, query, _ := strings.Cut(r.Path, "?")
+	asked := gateway.Request{Method: r.Method, Host: r.Host, Path: path, Query: query, Body: len(r.Body)}
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		if strings.EqualFold(name, "Host") {
 			asked.Host = r.Headers[name]

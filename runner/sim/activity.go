@@ -280,7 +280,7 @@ func (a *activity) call(w *world, name string, id work.Identity) bool {
 		return false
 	}
 	r := n.remotes[name]
-	if e := a.visit.instance.edges[r.edge]; e.caches(r) {
+	if e := a.visit.instance.edges[r.edge]; e.caches(r, r.path, r.asked) {
 		return a.callCached(w, e, r, id)
 	}
 	c := w.calls.get()

@@ -16,7 +16,12 @@ type filling struct {
 // keep is what a cache node does for those that look aside in it.
 func (v *visit) keep(w *world) {
 	k := v.instance.kept
-	item := policy.Item{Asked: v.path[len(wire.CachePath("")):], Key: work.DeclaredKey(v.key)}
+	method, path, about := wire.CachedRequest(v.path)
+	if !about {
+		v.refuse(w, policy.Status)
+		return
+	}
+	item := policy.Item{Method: method, Asked: path, Key: work.DeclaredKey(v.key)}
 	if f := v.filling; f != nil {
 		m := policy.Made[answer]{Value: f.value}
 		if f.release {
@@ -61,7 +66,7 @@ func (c *cached) fillAside(w *world, lead uint64) {
 	c.make(w, func(w *world, a answer, stoodIn bool) {
 		f, method := &filling{lead: lead, value: a}, "PUT"
 		switch {
-		case a.cause == policy.OK && !stoodIn:
+		case a.keepable() && !stoodIn:
 		case lead != 0:
 			f, method = &filling{lead: lead, release: true}, "DELETE"
 		default:
@@ -80,6 +85,7 @@ func (c *cached) errand(w *world, method string, f *filling, then func(*world, a
 	id := c.draws.Named(method)
 	made := w.calls.get()
 	made.begin(w, c.from, c.carried, c.deadline, c.edge.aside, id, id)
-	made.path, made.filling, made.then = wire.CachePath(c.path), f, func(w *world, a answer, _ bool) { then(w, a) }
+	item := c.item()
+	made.path, made.filling, made.then = wire.CachePath(item.Method, item.Asked), f, func(w *world, a answer, _ bool) { then(w, a) }
 	made.step(w, policy.Event{Kind: policy.Begin})
 }

@@ -198,7 +198,7 @@ func (b *bubble) ask(r *record.Request) {
 	to := slots[r.Seq%uint64(len(slots))].instance
 	b.mu.Unlock()
 	looked := entry.Request.Asked()
-	asked := live.Request{Method: looked.Method, Host: looked.Host, Path: looked.Path, Fields: looked.Fields,
+	asked := live.Request{Method: looked.Method, Host: looked.Host, Path: looked.Path, Query: looked.Query, Fields: looked.Fields,
 		Body: []byte(entry.Request.Body), Identity: arrival.Identity(b.plan.Seed, r.Seq)}
 	asked.Priority = entry.Priority
 	asked.Trace = traceContext(asked.Identity)

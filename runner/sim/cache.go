@@ -1,8 +1,11 @@
 package sim
 
 import (
+	"strings"
+
 	"windtunnel/topologies/gateway"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/wire"
 	"windtunnel/topologies/work"
 )
 
@@ -116,10 +119,32 @@ func newCached(v *visit, e *edge, r *route, id, draws work.Identity) *cached {
 	return &cached{from: v.instance, edge: e, route: r, path: r.path, asked: r.asked, carried: v.causes(v.id), id: id, draws: draws, deadline: v.deadline}
 }
 
-// caches says whether calls along the edge are answered from a cache.
-func (e *edge) caches(r *route) bool {
-	return (e.cache != nil || e.aside != nil) && (r.idempotent || e.always)
+// caches says whether calls along the edge may be answered from a cache. Where
+// nothing is said of what is asked, it is an operation that nodes ask for.
+func (e *edge) caches(r *route, path string, asked *gateway.Request) bool {
+	return (e.cache != nil || e.aside != nil) && (r.idempotent || e.always) &&
+		(asked == nil || wire.Cacheable(asked.Method, path, asked.Body))
 }
+
+// item is what the call's reply is kept under.
+func (c *cached) item() policy.Item {
+	item := policy.Item{Method: "POST", Asked: c.path, Key: work.DeclaredKey(c.carried.key)}
+	if c.asked == nil {
+		return item
+	}
+	item.Method = c.asked.Method
+	switch {
+	case c.asked.Query == "":
+	case strings.Contains(item.Asked, "?"):
+		item.Asked += "&" + c.asked.Query
+	default:
+		item.Asked += "?" + c.asked.Query
+	}
+	return item
+}
+
+// keepable says whether an answer is one to keep: a success.
+func (a *answer) keepable() bool { return a.cause == policy.OK && a.status() == 200 }
 
 // begin has the call answered: then is told, at once or later.
 func (c *cached) begin(w *world) {
@@ -127,7 +152,7 @@ func (c *cached) begin(w *world) {
 		c.lookAside(w)
 		return
 	}
-	item := policy.Item{Asked: c.path, Key: work.DeclaredKey(c.carried.key)}
+	item := c.item()
 	c.edge.cache.look(w, item, c.draws, c.deadline, func(w *world, found policy.Found[answer]) {
 		if found.Verdict == policy.Miss {
 			c.fill(w, item, found.Lead)
@@ -143,7 +168,7 @@ func (c *cached) begin(w *world) {
 // fill makes the call and keeps what it answers, unless the fallback did.
 func (c *cached) fill(w *world, item policy.Item, lead uint64) {
 	c.make(w, func(w *world, a answer, stoodIn bool) {
-		m := policy.Made[answer]{Value: a, Cause: a.cause, Again: a.cause == policy.Deadline}
+		m := policy.Made[answer]{Value: a, Cause: a.cause, Again: a.cause == policy.Deadline, Unkept: a.cause == policy.OK && !a.keepable()}
 		if stoodIn {
 			m.Cause = policy.Other
 		}

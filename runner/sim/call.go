@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -355,22 +356,36 @@ func (c *call) passedOn(end policy.Action) answer {
 // bounds its tries; 0: it does not.
 func (v *visit) forward(w *world, r *route, most int) {
 	id, draws := v.id, v.id.Named(v.instance.node.spec.Name)
-	if e := v.instance.edges[r.edge]; e.caches(r) {
+	path, asked := v.passing(r)
+	if e := v.instance.edges[r.edge]; e.caches(r, path, asked) && (asked == nil || asked.Header("Authorization") == "") {
 		c := newCached(v, e, r, id, draws)
+		c.path, c.asked = path, asked
 		c.proxied, c.most, c.then = true, most, func(w *world, a answer) { v.over(w, &a) }
-		if c.path == "" {
-			c.path, c.asked = v.path, withoutHost(v.asked)
-		}
 		c.begin(w)
 		return
 	}
 	c := w.calls.get()
 	c.begin(w, v.instance, v.causes(v.id), v.deadline, r, id, draws)
+	c.path, c.asked = path, asked
 	c.proxied, c.proxy, c.machine.Most = v, true, most
-	if c.path == "" {
-		c.path, c.asked = v.path, withoutHost(v.asked)
-	}
 	c.step(w, policy.Event{Kind: policy.Begin})
+}
+
+// passing is what a proxy asks of its callee: what it was asked itself, or what
+// its route says, with the client's query and credentials.
+func (v *visit) passing(r *route) (path string, asked *gateway.Request) {
+	if r.path == "" {
+		return v.path, withoutHost(v.asked)
+	}
+	if v.asked == nil || r.asked == nil || v.asked.Query == "" && v.asked.Header("Authorization") == "" {
+		return r.path, r.asked
+	}
+	made := *r.asked
+	made.Query = v.asked.Query
+	if theirs := v.asked.Header("Authorization"); theirs != "" && made.Header("Authorization") == "" {
+		made.Fields = append(slices.Clip(made.Fields), gateway.Field{Name: "Authorization", Value: theirs})
+	}
+	return r.path, &made
 }
 
 // withoutHost is a request that a proxy passes on: the Host is that of its callee.

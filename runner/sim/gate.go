@@ -102,7 +102,7 @@ func (v *visit) aggregate(w *world) {
 			continue
 		}
 		id := v.id.Child(uint64(i))
-		if e := v.instance.edges[r.edge]; e.caches(r) {
+		if e := v.instance.edges[r.edge]; e.caches(r, r.path, r.asked) {
 			c := newCached(v, e, r, id, id)
 			c.most, c.then = v.choice.Attempts, func(w *world, a answer) { j.take(w, i, a) }
 			c.begin(w)

@@ -301,6 +301,32 @@ scenario: s
 topology: t
 phases: [{name: steady, for: 4s, load: {poisson: 300/s}}]
 `},
+	{name: "caches of what clients ask with a query, a method and credentials of their own", costs: hops, shows: "declared", tells: "hits misses coalesced", text: `
+application: a
+components:
+  api: {operations: {read: {idempotent: true, steps: [{wait: {exponential: 6ms}}, {fail: 10%}, {respond: 1Ki}]}}}
+entries:
+  one:    {operation: api.read, path: "/items?id=1"}
+  two:    {operation: api.read, path: "/items?id=2"}
+  post:   {operation: api.read, path: /items, method: POST}
+  mine:   {operation: api.read, path: /items, headers: {Authorization: Bearer a.b.c}}
+---
+topology: t
+application: a
+nodes:
+  outer: {kind: cache, to: door, ttl: 30ms}
+  door:
+    kind: gateway
+    routes: [{path: /items, methods: [GET, POST], to: api.read}]
+  api:  {kind: service, hosts: [api], replicas: 2}
+  kept: {kind: cache, to: api, ttl: 120ms, coalesce: true}
+edges:
+  - {from: door, to: kept, cache: {ttl: 60ms}}
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 3s, load: {poisson: 200/s}}]
+`},
 	{name: "requests are shed by length, by worth and by wait", costs: hops, shows: "rejected-limit timeout", text: `
 application: a
 components:

@@ -15,6 +15,7 @@ const MaxRoutes = 1000
 // Request is what a gateway looks at of a request.
 type Request struct {
 	Method, Host, Path string
+	Query              string // after the question mark: no route goes by it
 	Fields             []Field
 	Body               int // its length
 	Identity           work.Identity

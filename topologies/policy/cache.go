@@ -27,11 +27,13 @@ type Found[V any] struct {
 // Made is how a flight ended.
 type Made[V any] struct {
 	Value V     // what those that wait are answered with, failure or not
-	Cause Cause // OK keeps the value
+	Cause Cause // OK keeps the value, unless Unkept
 	Bytes int64 // its size
 	// Again has those that wait ask again: that the leader had no more time, or
 	// went away, says nothing of the callee.
 	Again bool
+	// Unkept says that the callee has answered, and with nothing to be kept: a 404, say.
+	Unkept bool
 }
 
 // Ended is what became of it.
@@ -140,6 +142,7 @@ func (c *Cache[V]) Done(now Instant, item Item, lead uint64, m Made[V]) Ended[V]
 	waiting, took := c.flights.end(now, item, lead)
 	end := Ended[V]{Made: m, Waiting: waiting}
 	switch {
+	case m.Unkept:
 	case m.Cause == OK:
 		c.store.put(item, m.Value, m.Bytes, now.Add(c.cfg.TTL), took)
 	case m.Cause != Deadline && c.cfg.IfError > 0:

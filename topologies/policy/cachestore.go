@@ -2,11 +2,12 @@ package policy
 
 import "time"
 
-// Item is what a reply is kept under: what was asked for, and the key of the
-// request; 0 where it came without one, so that all of those are one item.
+// Item is what a reply is kept under: how and what was asked for, and the key of
+// the request; 0 where it came without one, so that all of those are one item.
 type Item struct {
-	Asked string
-	Key   uint64
+	Method string
+	Asked  string // the path with its query
+	Key    uint64
 }
 
 // kept is a reply in a store.

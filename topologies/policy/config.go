@@ -13,7 +13,7 @@ type EdgeConfig struct {
 	Deadline  time.Duration    `yaml:"deadline" json:"deadline,omitempty" doc:"bounds the call with all its attempts and the pauses between them; 0: only the caller's own deadline does"`
 	Timeout   time.Duration    `yaml:"timeout" json:"timeout,omitempty" doc:"bounds one attempt; 0: only the deadline does"`
 	Fallback  *FallbackConfig  `yaml:"fallback" json:"fallback,omitempty" doc:"answers in place of a callee that failed"`
-	Cache     *EdgeCacheConfig `yaml:"cache" json:"cache,omitempty" doc:"answers with what the callee answered before"`
+	Cache     *EdgeCacheConfig `yaml:"cache" json:"cache,omitempty" doc:"answers with what the callee answered before to the same request (see node kind cache)"`
 	RateLimit *RateLimitConfig `yaml:"rate_limit" json:"rate_limit,omitempty" doc:"bounds the rate of the calls of one calling instance"`
 	Bulkhead  *BulkheadConfig  `yaml:"bulkhead" json:"bulkhead,omitempty" doc:"bounds the calls in flight of one calling instance"`
 	Retry     *RetryConfig     `yaml:"retry" json:"retry,omitempty" doc:"tries again after a failed attempt"`

@@ -27,10 +27,6 @@ const MaxPath = 256
 // waits for its workers. No entry can be called so.
 const HealthPath = "/wt/health"
 
-// CachePath is where a cache node keeps what a path answers: GET looks, PUT
-// fills in, and DELETE says that nothing will be.
-func CachePath(path string) string { return "/wt/cache" + path }
-
 // OperationPath is where a node serves an operation.
 func OperationPath(op string) string { return "/op/" + op }
 
