@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"time"
 
 	"windtunnel/topologies/unit"
@@ -54,7 +55,7 @@ type BackoffConfig struct {
 type BudgetConfig struct {
 	Share     unit.Share    `yaml:"share,value" json:"share,omitempty" default:"20%" doc:"retries as a share of the calls"`
 	PerSecond unit.Rate     `yaml:"minimum" json:"minimum,omitempty" default:"10/s" doc:"retries granted whatever the traffic"`
-	TTL       time.Duration `yaml:"ttl" json:"ttl,omitempty" default:"10s" doc:"how long a grant lasts"`
+	TTL       time.Duration `yaml:"ttl" json:"ttl,omitempty" default:"10s" min:"1ms" doc:"how long a grant lasts"`
 }
 
 // BreakerConfig says when a breaker opens and how it closes again.
@@ -62,15 +63,25 @@ type BreakerConfig struct {
 	Failures unit.CountOrShare `yaml:"failures" json:"failures,omitzero" default:"50%" doc:"opens at this share of failures in the window (50%), or after so many in a row (5)"`
 	Over     unit.CountOrTime  `yaml:"over" json:"over,omitzero" default:"100" doc:"the window of a share: the last calls (100) or the last while (10s)"`
 	Slow     *SlowConfig       `yaml:"slow" json:"slow,omitempty" doc:"opens also at this share of slow calls in the window"`
-	Minimum  int               `yaml:"minimum" json:"minimum,omitempty" doc:"calls in the window before a share counts; 0: the whole count window, or 20 in a time window"`
-	Open     time.Duration     `yaml:"open" json:"open,omitempty" default:"60s" doc:"how long it stays open before it probes"`
+	Minimum  int               `yaml:"minimum" json:"minimum,omitempty" min:"0" doc:"calls in the window before a share counts; 0: the whole count window, or 20 in a time window"`
+	Open     time.Duration     `yaml:"open" json:"open,omitempty" default:"60s" min:"1ms" doc:"how long it stays open before it probes"`
 	Probes   int               `yaml:"probes" json:"probes,omitempty" default:"10" min:"1" doc:"calls let through half-open; it closes when they stay below the share, or none of them fails where failures is a count"`
 	Per      string            `yaml:"per" json:"per,omitempty" default:"edge" oneof:"edge,instance" doc:"one breaker for the edge, or one for each instance called"`
+}
+
+// Vet checks that it can open, and that a share may come to count.
+func (c *BreakerConfig) Vet(add func(key, message string)) {
+	if c.Failures == (unit.CountOrShare{}) {
+		add("failures", "a breaker that opens at no failures would never be closed: a share above 0%, or a count from 1")
+	}
+	if c.Over.Count > 0 && c.Minimum > c.Over.Count {
+		add("minimum", fmt.Sprintf("the window holds the last %d calls, so it never has %d: make `minimum` no larger, or `over`", c.Over.Count, c.Minimum))
+	}
 }
 
 // SlowConfig says when a breaker opens because calls are slow, whether they
 // succeed or not.
 type SlowConfig struct {
 	Over  time.Duration `yaml:"over" json:"over,omitempty" required:"true" min:"1us" doc:"a call that takes this long or longer is slow"`
-	Share unit.Share    `yaml:"share" json:"share,omitempty" default:"100%" doc:"opens at this share of slow calls"`
+	Share unit.Share    `yaml:"share" json:"share,omitempty" default:"100%" min:"0.01%" doc:"opens at this share of slow calls"`
 }

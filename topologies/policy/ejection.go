@@ -13,9 +13,9 @@ import (
 type EjectionConfig struct {
 	Consecutive int           `yaml:"consecutive,value" json:"consecutive,omitempty" default:"5" min:"1" doc:"failures in a row that eject an instance at once"`
 	Every       time.Duration `yaml:"every" json:"every,omitempty" default:"10s" min:"1ms" doc:"how often success rates are judged and instances let back in"`
-	For         time.Duration `yaml:"for" json:"for,omitempty" default:"30s" doc:"how long an instance stays out, times how often it was ejected lately"`
-	Longest     time.Duration `yaml:"longest" json:"longest,omitempty" default:"5m" doc:"the longest that it stays out"`
-	Most        unit.Share    `yaml:"most" json:"most,omitempty" default:"10%" doc:"of the instances that may be out at once; one always may"`
+	For         time.Duration `yaml:"for" json:"for,omitempty" default:"30s" min:"1ms" doc:"how long an instance stays out, times how often it was ejected lately"`
+	Longest     time.Duration `yaml:"longest" json:"longest,omitempty" default:"5m" min:"1ms" doc:"the longest that it stays out"`
+	Most        unit.Share    `yaml:"most" json:"most,omitempty" default:"10%" min:"1%" doc:"of the instances that may be out at once; one always may"`
 	Deviations  float64       `yaml:"deviations" json:"deviations,omitempty" default:"1.9" min:"0.1" doc:"standard deviations below the mean at which a success rate ejects"`
 	Requests    int           `yaml:"requests" json:"requests,omitempty" default:"100" min:"1" doc:"attempts that an instance must have had since the last look for its success rate to count"`
 	Instances   int           `yaml:"instances" json:"instances,omitempty" default:"5" min:"2" doc:"instances with so many attempts that it takes to judge success rates"`

@@ -14,6 +14,13 @@ type RateLimitConfig struct {
 	Per   *PerKey   `yaml:"per" json:"per,omitempty" doc:"of a gateway: a bucket for each client instead of one for all, such as {header: X-Api-Key} or {client: true}"`
 }
 
+// Vet checks that anything is let through.
+func (c *RateLimitConfig) Vet(add func(key, message string)) {
+	if c.Rate <= 0 {
+		add("rate", "a rate of 0 would let nothing through after the first burst: a rate above 0, such as 200/s")
+	}
+}
+
 // PerKey says whose requests share a bucket: those with the same value of a
 // header, or of the same client as the gateway knows them. Those without one share one.
 type PerKey struct {
