@@ -2,6 +2,9 @@ package topologies
 
 import (
 	"slices"
+	"strings"
+
+	"windtunnel/topologies/policy"
 )
 
 // policies attaches each edge's policy. Of the specs that mean an edge, one
@@ -45,6 +48,7 @@ func (r *resolver) attach(keys [][2]string, used []bool) {
 		}
 		r.forward(e, best)
 		r.probed(e, best)
+		r.gradual(e, best)
 		r.cached(e, best)
 	}
 }
@@ -134,6 +138,20 @@ func (r *resolver) probed(e *Edge, spec int) {
 		pos = r.t.atEdge(r.t.Edges[spec], "health")
 	}
 	r.problems.Addf(pos, "node %s does not say where to ask for its health: give it a path, such as {health: /healthz}", to.Name)
+}
+
+// gradual says where a new instance would have its whole share at once, whatever
+// slow_start says.
+func (r *resolver) gradual(e *Edge, spec int) {
+	if e.Policy.SlowStart == 0 || !policy.GoesByKey(e.Policy.Balance) {
+		return
+	}
+	pos := r.t.at(r.t.Node(e.From), "slow_start")
+	if spec >= 0 && r.t.atEdgeHas(r.t.Edges[spec], "slow_start") {
+		pos = r.t.atEdge(r.t.Edges[spec], "slow_start")
+	}
+	r.problems.Addf(pos, "%s sends a key to the instance that it belongs to, also while that is new: leave `slow_start` out, or balance by %s",
+		e.Policy.Balance, strings.Join(policy.Gradual(), ", "))
 }
 
 // unused says why a spec is about no edge.

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,6 +31,38 @@ func TestWeightedIsSmooth(t *testing.T) {
 				if want := float64(n+1) * e.Weight / total; math.Abs(count[e.ID]-want) > 2 {
 					t.Fatalf("%g of %d picks for %d, its share is %.2f", count[e.ID], n+1, e.ID, want)
 				}
+			}
+		}
+	})
+}
+
+// Round-robin shares its turns out by weight while weights differ, and has its
+// own order again, from where it was, once they do not.
+func TestRoundRobinFollowsWeights(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d, _ := policy.Balancers.Lookup("round-robin")
+		b, total := d.New(), 0.0
+		up := upTo(rapid.IntRange(2, 8).Draw(t, "endpoints"))
+		for i := range up {
+			up[i].Weight = rapid.Float64Range(0.1, 10).Draw(t, "weight")
+			total += up[i].Weight
+		}
+		count := map[policy.EndpointID]float64{}
+		seed := work.Root(rapid.Uint64().Draw(t, "seed"))
+		last := policy.EndpointID(0)
+		for n := range 200 {
+			last = b.Pick(0, up, seed)
+			count[last]++
+			for _, e := range up {
+				if want := float64(n+1) * e.Weight / total; math.Abs(count[e.ID]-want) > 2 {
+					t.Fatalf("%g of %d picks for %d, its share is %.2f", count[e.ID], n+1, e.ID, want)
+				}
+			}
+		}
+		for range 20 {
+			want := last%policy.EndpointID(len(up)) + 1
+			if last = b.Pick(0, upTo(len(up)), seed); last != want {
+				t.Fatalf("picked %d instead of %d", last, want)
 			}
 		}
 	})
@@ -159,28 +192,34 @@ func TestSubsetsAreEven(t *testing.T) {
 	}
 }
 
-// A new instance gets a tenth of its weight at first and all of it at last.
+// A new instance gets a tenth of its weight at first and all of it at last, by
+// those that share out by weight alone.
 func TestSlowStart(t *testing.T) {
-	edge, err := policy.NewEdge(policy.EdgeConfig{Balance: "random", SlowStart: 10 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	edge.SetEndpoints(0, upTo(1))
-	edge.SetEndpoints(20e9, upTo(2))
-	for _, c := range []struct{ at, weight float64 }{{20, 0.1}, {20.5, 0.1}, {25, 0.5}, {29, 0.9}, {30, 1}, {90, 1}} {
-		n := 0
-		const total = 20_000
-		for i := range uint64(total) {
-			var room [2]policy.Action
-			now := policy.Instant(c.at * 1e9)
-			call := edge.Begin(now, work.Root(7).Child(i), policy.Never, true)
-			if call.Step(now, policy.Event{Kind: policy.Begin}, room[:0])[0].Endpoint == 2 {
-				n++
-			}
-			call.Step(now, policy.Event{Kind: policy.Replied, Attempt: 1}, room[:0])
+	for _, balance := range []string{"random", "round-robin", "weighted"} {
+		if !slices.Contains(policy.Gradual(), balance) {
+			t.Errorf("%s is not told to be gradual", balance)
 		}
-		if got, want := float64(n)/total, c.weight/(1+c.weight); math.Abs(got-want) > 0.012 {
-			t.Errorf("%.3f of the calls at %gs, want %.3f", got, c.at, want)
+		edge, err := policy.NewEdge(policy.EdgeConfig{Balance: balance, SlowStart: 10 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		edge.SetEndpoints(0, upTo(1))
+		edge.SetEndpoints(20e9, upTo(2))
+		for _, c := range []struct{ at, weight float64 }{{20, 0.1}, {20.5, 0.1}, {25, 0.5}, {29, 0.9}, {30, 1}, {90, 1}} {
+			n := 0
+			const total = 20_000
+			for i := range uint64(total) {
+				var room [2]policy.Action
+				now := policy.Instant(c.at * 1e9)
+				call := edge.Begin(now, work.Root(7).Child(i), policy.Never, true)
+				if call.Step(now, policy.Event{Kind: policy.Begin}, room[:0])[0].Endpoint == 2 {
+					n++
+				}
+				call.Step(now, policy.Event{Kind: policy.Replied, Attempt: 1}, room[:0])
+			}
+			if got, want := float64(n)/total, c.weight/(1+c.weight); math.Abs(got-want) > 0.012 {
+				t.Errorf("%s: %.3f of the calls at %gs, want %.3f", balance, got, c.at, want)
+			}
 		}
 	}
 }

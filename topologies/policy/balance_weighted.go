@@ -45,8 +45,8 @@ func init() {
 	Balancers.Register(def.Def[Balancer]{
 		Name: "weighted",
 		Doc: "each instance in turn, as often as its weight says (smooth weighted round-robin)\n" +
-			"The weights are the `weights:` of the node called; without them it is round-robin. With\n" +
-			"`slow_start` a new instance earns its weight little by little.",
+			"The weights are the `weights:` of the node called, and with `slow_start` a new instance earns its own\n" +
+			"little by little. It differs from round-robin in the order of the turns alone.",
 		New: func() Balancer { return &weighted{} },
 	})
 }

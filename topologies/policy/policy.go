@@ -138,5 +138,17 @@ func GoesByKey(balancer string) bool {
 	return keyed
 }
 
+// Gradual lists the balancers that give a new instance its share little by little
+// (slow_start), sorted: all but those that go by keys.
+func Gradual() []string {
+	var names []string
+	for _, name := range Balancers.Names() {
+		if !GoesByKey(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Balancers registers the balancers by the name that `balance:` takes.
 var Balancers = def.NewRegistry[Balancer]("balancer")
