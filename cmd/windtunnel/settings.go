@@ -29,7 +29,7 @@ func settings() []thing {
 		{"bulkhead", "an edge's policy that bounds the calls in flight", "bulkhead: {calls: 20, wait: 50ms}", policy.BulkheadConfig{}},
 		{"throttle", "an edge's policy that rejects here what the callee would reject", "throttle: {k: 2, over: 30s}", policy.ThrottleConfig{}},
 		{"concurrency_limit", "an edge's policy, or a node's, that bounds what is in flight by its latency", "concurrency_limit: {least: 10, most: 100}", policy.LimitConfig{}},
-		{"ejection", "an edge's policy that leaves out instances which fail more than the others", "ejection: {consecutive: 5, for: 30s, most: 10%}", policy.EjectionConfig{}},
+		{"ejection", "an edge's policy that leaves out instances which fail more than the others, until their time is over or they pass a check of `health`", "ejection: {consecutive: 5, for: 30s, most: 10%}", policy.EjectionConfig{}},
 		{"health", "an edge's policy, or a balancer's, that probes instances and leaves out those that do not answer", "health: {interval: 1s, timeout: 300ms, unhealthy: 3, healthy: 2, panic: 50%}", policy.HealthConfig{}},
 		{"shedding", "a node's policy that turns requests away while many wait, or wait long", "shedding: {queue: 100, low: 20%, first: [catalog], codel: {target: 5ms}}", policy.SheddingConfig{}},
 		{"request", "how an entry of a system of your own is asked, where `GET /path` does not say enough", "search: {path: \"/search?q=tunnel\", headers: {Accept: text/html}, expect: [200]}", topologies.Request{}},

@@ -201,8 +201,8 @@ func (e *Edge) Probes(now Instant, out []Probe) []Probe {
 
 // Probed tells how a probe ended; see Health.Probed.
 func (e *Edge) Probed(now Instant, p Probe, cause Cause) {
-	if e.health != nil {
-		e.health.Probed(now, p.Endpoint, p.Number, cause)
+	if e.health != nil && e.health.Probed(now, p.Endpoint, p.Number, cause) && e.ejector != nil {
+		e.ejector.Passed(now, p.Endpoint)
 	}
 }
 

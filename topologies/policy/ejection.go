@@ -52,7 +52,9 @@ const (
 // (api/envoy/config/cluster/v3/outlier_detection.proto): an instance is ejected
 // at once after so many failures in a row, and at a sweep where its success rate
 // since the last one is far below that of the others. A sweep also lets those
-// back whose time is over. Each ejection of the same instance lasts For longer
+// back whose time is over; on an edge with active health checks, one that an
+// instance passes does so before (successful_active_health_check_uneject_host,
+// which is Envoy's default). Each ejection of the same instance lasts For longer
 // than the one before, and each sweep that finds it well forgets one.
 //
 // Sweeps come at multiples of Every from the host's origin, whoever asks when.
@@ -130,6 +132,15 @@ func (j *Ejector) Done(now Instant, id EndpointID, o Outcome) {
 	}
 }
 
+// Passed tells that an instance which active health checks hold for healthy has
+// passed one: it is let back at once, whatever is left of its time.
+func (j *Ejector) Passed(now Instant, id EndpointID) {
+	j.move(now)
+	if h := j.hosts.find(id); h != nil && h.ejected {
+		j.admit(now, id, h, "a health check succeeded")
+	}
+}
+
 // Deadline is when Tick is next due, Never where nothing waits.
 func (j *Ejector) Deadline() Instant {
 	if len(j.unreported) > 0 {
@@ -162,9 +173,7 @@ func (j *Ejector) sweep(at Instant) (more bool) {
 		h := &j.hosts[i].of
 		switch {
 		case h.ejected && at >= h.until:
-			h.ejected, h.row = false, 0
-			j.out--
-			j.tell(at, j.hosts[i].id, Ejected, Admitted, "its time is over")
+			j.admit(at, j.hosts[i].id, h, "its time is over")
 		case !h.ejected && h.times > 0:
 			h.times--
 		}
@@ -211,6 +220,13 @@ func (j *Ejector) eject(at Instant, id EndpointID, h *outlier, why string) {
 	h.times++
 	h.ejected, h.until = true, at.Add(min(j.cfg.Longest, time.Duration(h.times)*j.cfg.For))
 	j.tell(at, id, Admitted, Ejected, why)
+}
+
+// admit lets an instance back.
+func (j *Ejector) admit(at Instant, id EndpointID, h *outlier, why string) {
+	j.out--
+	h.ejected, h.row = false, 0
+	j.tell(at, id, Ejected, Admitted, why)
 }
 
 func (j *Ejector) tell(at Instant, id EndpointID, from, to, why string) {

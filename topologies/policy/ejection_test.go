@@ -37,6 +37,32 @@ func TestEjectionBySuccessRate(t *testing.T) {
 	}
 }
 
+// A health check that an instance passes lets it back, and it begins anew: as many
+// failures in a row as before put it out again, for longer.
+func TestAPassedHealthCheckLetsBack(t *testing.T) {
+	j := policy.NewEjector(policy.EjectionConfig{Consecutive: 2, Every: time.Second, For: 30 * time.Second})
+	j.SetHosts(upTo(3))
+	fail := func(at policy.Instant) { j.Done(at, 2, policy.Outcome{Cause: policy.Timeout}) }
+	fail(1e9)
+	fail(1e9)
+	j.Passed(2e9, 1) // it was not out
+	if !j.Out(2) {
+		t.Fatal("it is not out after two failures")
+	}
+	j.Passed(2e9, 2)
+	j.Passed(2e9, 9) // nobody
+	if fail(2e9); j.Any(2e9) {
+		t.Error("it is out after one failure")
+	}
+	fail(2e9)
+	if j.Any(61e9); !j.Out(2) {
+		t.Error("the second ejection is over after its first length")
+	}
+	if j.Any(63e9) {
+		t.Error("the second ejection is not over")
+	}
+}
+
 // Each ejection lasts For longer than the one before, up to the longest, and
 // sweeps that find an instance well forget them.
 func TestEjectionLastsLongerEachTime(t *testing.T) {

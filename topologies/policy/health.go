@@ -148,14 +148,16 @@ func (h *Health) Probes(now Instant, out []Probe) []Probe {
 
 // Probed tells how a probe ended. One that was given up, or of an instance that
 // is gone, is ignored. Status is the cause of an answer with an unexpected one.
-func (h *Health) Probed(now Instant, id EndpointID, number uint64, cause Cause) {
+// It says whether a healthy instance has passed it.
+func (h *Health) Probed(now Instant, id EndpointID, number uint64, cause Cause) (passed bool) {
 	h.move(now - 1) // what was over before
 	p := h.hosts.find(id)
 	if p == nil || p.number != number || p.until == Never {
-		return
+		return false
 	}
 	h.judge(now, id, p, cause)
 	h.count(now)
+	return cause == OK && p.state == Healthy
 }
 
 // Serves says whether an instance is to be used, as of the last Left.
