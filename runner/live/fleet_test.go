@@ -169,6 +169,8 @@ type faulty struct{ begun bool }
 
 func (f *faulty) New() policy.Scaler { return f }
 
+func (f *faulty) Kept() int { return 0 }
+
 func (f *faulty) Decide(now policy.Instant, o policy.Observation) policy.Decision {
 	if f.begun = f.begun || now > 0; f.begun {
 		panic("a fault of the program")
