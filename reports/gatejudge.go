@@ -121,7 +121,7 @@ func takes(gates int) string {
 
 // limited fails where the estimate is over the limit and the interval excludes
 // that nothing changed. Where it does not, it cannot be judged. What is within the
-// limit passes; if strict, only where the whole interval is.
+// limit passes. If strict, what has the limit within its interval cannot be judged.
 func (g *gated) limited(strict bool) (Verdict, string) {
 	d := &g.difference
 	if d.Outcome == TooFew {
@@ -141,12 +141,12 @@ func (g *gated) limited(strict bool) (Verdict, string) {
 	low, high = min(low, high), max(low, high)
 	found := d.measured(g.row, g.reference, g.side)
 	switch {
+	case strict && low <= limit && high > limit:
+		return Inconclusive, found + ": the limit lies within the interval."
 	case mid > limit && low > 0:
 		return Fail, found + "."
 	case mid > limit:
 		return Inconclusive, found + ": over the limit, and yet it may be no change."
-	case high > limit && strict:
-		return Inconclusive, found + ": within the limit, but the interval reaches past it."
 	case high > limit:
 		return Pass, found + ": within the limit, though the interval reaches past it."
 	}

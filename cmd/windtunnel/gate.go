@@ -21,7 +21,7 @@ type gateFlags struct {
 
 func (f *gateFlags) register(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.baseline, "baseline", nil, "recorded runs of one topology that all others are held against: run directories, or the `INDEX` of a command that did several")
-	c.Flags().StringArrayVar(&f.failOn, "fail-on", nil, "a gate, such as 'p99:+10%', 'checkout.p95:+20%', 'ok:-0.5%' or 'recovery:+50%': exit 1 where the estimate is over the limit and the interval excludes no change, 3 where it includes that, else 0, with --strict only where the whole interval is within the limit; with --baseline alone nothing may be worse by more than --margin")
+	c.Flags().StringArrayVar(&f.failOn, "fail-on", nil, "a gate, such as 'p99:+10%', 'checkout.p95:+20%', 'ok:-0.5%' or 'recovery:+50%': exit 1 where the estimate is over the limit and the interval excludes no change, 3 where it includes that, else 0, with --strict also 3 where the limit lies within the interval; with --baseline alone nothing may be worse by more than --margin")
 	c.Flags().StringVar(&f.margin, "margin", "5%", "the relative difference within which two sides are the same, and beyond which they differ")
 	c.Flags().BoolVar(&f.allowDifferent, "allow-different", false, "compare runs of different engines, backends, hosts or inputs all the same, with a footnote")
 }
