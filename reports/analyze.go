@@ -72,6 +72,7 @@ func Analyze(run *record.Run, o Options) (*Analysis, error) {
 	a.asked = s.count(anyone, steady)
 	a.Amplification = a.Results[Total][All].Amplification
 	a.Generator = generatorResult(run, a.asked, s.late(anyone, steady), steady)
+	a.WarmUp = a.warmUp()
 	a.Warnings = append([]string{}, a.warn()...)
 	a.priceRun()
 	a.Checks = a.judgeChecks(slices.Concat(run.Identity.Checks, o.Checks), o.Strict || run.Identity.Strict)

@@ -22,6 +22,7 @@ var glossary = []term{
 	{"ok, failed", "Answered as expected; and everything else, the unsent included. A failure has one cause."},
 	{"p50, p95, p99", "Half, 95 % and 99 % of the requests took at most so long."},
 	{"95 % interval", "Where the true value of this run lies, were its requests independent of each other. It says nothing about the next run."},
+	{"warm-up", "The first phases, which no figure counts. Where the latency had settled by the rule MSER-5 is told beside it; the rule has known failing cases, and nothing is cut by it."},
 	{"recovery", "From the heal of a fault (of a kill, when what died may start again) to the first 3 s with at least 99 % of the former share of successes, and p95 at most 1.5 times the former."},
 	{"breaker", "Stops calls over an edge while too many of them fail. Open: none pass; half-open: a few try."},
 	{"attempts per call", "How often a call between nodes was tried: retries multiply load."},

@@ -44,6 +44,7 @@ func (a *Analysis) methodFacts() []methodFact {
 		{name: "machine", value: machineWords(a)},
 		{name: "compute", value: a.computeWords()},
 		{name: "load", value: a.loadWords()},
+		{name: "warm-up", value: a.WarmUp.words()},
 		{name: "application", value: a.Application},
 		{name: "input", value: prefixed("SHA-256 ", a.Digest)},
 		{name: "windtunnel", value: a.Version},

@@ -49,6 +49,8 @@ type Result struct {
 	// Timers are the entries that no visitor asks: they are no part of total.
 	Timers []string      `json:"timers,omitempty"`
 	Phases []PhaseResult `json:"phases"` // in order of time, without all
+	// WarmUp says where the warm-up ends; left out where no phase is measured.
+	WarmUp *WarmUpResult `json:"warm_up,omitempty"`
 	Faults []FaultResult `json:"faults"` // in order of time
 	Nodes  []NodeResult  `json:"nodes"`
 	Edges  []EdgeResult  `json:"edges"`

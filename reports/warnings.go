@@ -135,17 +135,12 @@ const warmUpLook = 5 * time.Second
 // median of what follows in the same phase, up to the first fault: half as
 // much again, and at least a millisecond more, says that it ended too early.
 func (a *Analysis) warmUpEnd() []string {
-	i := slices.IndexFunc(a.timeline.phases, func(p record.Phase) bool { return !p.Warmup })
+	i := a.timeline.firstMeasured()
 	if i < 0 {
 		return nil
 	}
 	p := a.timeline.phases[i]
-	from, to := p.Begin.Duration(), min(p.End(), a.timeline.end)
-	for _, f := range a.timeline.faults {
-		if f.applied() {
-			to = min(to, f.during.From)
-		}
-	}
+	from, to := p.Begin.Duration(), a.timeline.untilFault(min(p.End(), a.timeline.end))
 	look := min(warmUpLook, (to-from)/3)
 	first := a.samples.tally(anyEntry, spanned(from, from+look))
 	rest := a.samples.tally(anyEntry, spanned(from+look, to))
@@ -156,25 +151,12 @@ func (a *Analysis) warmUpEnd() []string {
 	if begin <= 1.5*later || begin-later < 1 {
 		return nil
 	}
+	settled := "by MSER-5 it never settled"
+	if at, ok := a.settled(check.Span{From: from, To: to}); ok {
+		settled = fmt.Sprintf("by MSER-5 it had settled after %s", (at - from).Round(100*time.Millisecond))
+	}
 	return []string{fmt.Sprintf("the warm-up may have ended too early: the median was %s ms in the first %s of %s and %s ms after; %s",
-		number(begin), look.Round(100*time.Millisecond), p.Name, number(later), a.settled(check.Span{From: from, To: to}))}
-}
-
-// settled says when the latency had settled by MSER-5, which has known failing
-// cases and is only reported.
-func (a *Analysis) settled(span check.Span) string {
-	var took []float64
-	var at []time.Duration
-	for q := range a.samples.in(anyEntry, span) {
-		if q.cause == 0 {
-			took, at = append(took, ms(q.latency)), append(at, q.at)
-		}
-	}
-	end, ok := stats.WarmUpEnd(took)
-	if !ok {
-		return "by MSER-5 it never settled"
-	}
-	return fmt.Sprintf("by MSER-5 it had settled after %s", (at[end] - span.From).Round(100*time.Millisecond))
+		number(begin), look.Round(100*time.Millisecond), p.Name, number(later), settled)}
 }
 
 func (a *Analysis) faultWarnings() []string {
