@@ -19,8 +19,10 @@ type CostComparison struct {
 	// Ratios are each side's month for that of the cheapest side; none where that
 	// costs nothing.
 	Ratios    []CostRatio       `json:"ratios"`
-	BreakEven []price.BreakEven `json:"break_even"` // of each pair
+	BreakEven []price.BreakEven `json:"break_even"` // of each pair that met the same load
 	Curves    []price.Curve     `json:"curves"`     // of each side, all at the same rates
+
+	topologies []string // of the sides, whose labels may say more
 }
 
 // CostRatio says how many times as much as the cheapest side one costs: the shift
@@ -75,16 +77,27 @@ func compareCosts(groups []*runGroup) *CostComparison {
 		}
 		sides = append(sides, arch)
 		c.Costs = append(c.Costs, arch.Cost(traffic))
+		c.topologies = append(c.topologies, run.Topology)
 	}
 	c.Ratios = costRatios(months)
 	upTo := breakEvenUpTo(sides)
 	for i, a := range sides {
 		c.Curves = append(c.Curves, a.Curve(price.Ladder(upTo)))
-		for _, b := range sides[i+1:] {
-			c.BreakEven = append(c.BreakEven, a.MeetWith(b, upTo))
+		for k, b := range sides[i+1:] {
+			if sameLoad(groups[i].runs[0], groups[i+1+k].runs[0]) {
+				c.BreakEven = append(c.BreakEven, a.MeetWith(b, upTo))
+			}
 		}
 	}
 	return c
+}
+
+// sameLoad says whether two runs met the same load. Where they did not, each
+// tells what a request takes at a load of its own, and at which rate the two would
+// cost the same is no question between them.
+func sameLoad(a, b *Analysis) bool {
+	x, y := a.run.Identity, b.run.Identity
+	return x.Scenario == y.Scenario && slices.Equal(x.Phases, y.Phases) && slices.Equal(x.Mix, y.Mix)
 }
 
 // commonTraffic is what every side's month is priced for: the declared traffic,

@@ -314,3 +314,43 @@ func TestMoney(t *testing.T) {
 		}
 	}
 }
+
+// Points that differ in their load alone have no break-even, and what is assumed
+// of all of them is said once.
+func TestCostsOfSeveralLoads(t *testing.T) {
+	var runs []*Analysis
+	for _, topology := range []string{"small", "large"} {
+		for _, rate := range []string{"10/s", "20/s", "30/s"} {
+			s := scaled()
+			s.id.Topology, s.id.Params, s.id.Phases[0].Load = topology, map[string]string{"rate": rate}, "constant "+rate
+			s.id.Nodes = s.id.Nodes[1:] // nothing stands in front
+			runs = append(runs, s.priced(t))
+		}
+	}
+	c, err := Compare(runs, CompareOptions{AllowDifferent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Cost.Costs) != 6 || len(c.Cost.BreakEven) != 3 {
+		t.Fatalf("%d costs, break-even %+v", len(c.Cost.Costs), c.Cost.BreakEven)
+	}
+	for _, b := range c.Cost.BreakEven {
+		if strings.TrimPrefix(b.A, "small") != strings.TrimPrefix(b.B, "large") {
+			t.Errorf("%s against %s", b.A, b.B)
+		}
+	}
+	text := ""
+	for _, block := range c.Cost.section().Blocks {
+		if l, ok := block.(List); ok {
+			text += strings.Join(l.Items, "\n") + "\n"
+		}
+	}
+	for _, once := range []string{"small: nothing stands in front of it", "large: nothing stands in front of it", "shop of small: "} {
+		if strings.Count(text, once) == 0 {
+			t.Errorf("no %q in\n%s", once, text)
+		}
+	}
+	if got := strings.Count(text, "nothing stands in front of it"); got != 2 {
+		t.Errorf("it is said %d times:\n%s", got, text)
+	}
+}

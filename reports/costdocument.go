@@ -16,7 +16,7 @@ func costSection(c *price.Cost) Section {
 	}
 	s := Section{Name: "cost", Title: fmt.Sprintf("A month at %s would cost %s %s: %s for a million requests",
 		c.Traffic, money(c.Month.Total), c.Currency, money(c.PerMillion))}
-	s.Blocks = []Block{nodeCosts(c), Paragraph{Text: whatIf(c)}, chargeTable(c), assumptionList([]price.Cost{*c})}
+	s.Blocks = []Block{nodeCosts(c), Paragraph{Text: whatIf(c)}, chargeTable(c), assumptionList([]price.Cost{*c}, nil)}
 	return s
 }
 
@@ -89,7 +89,7 @@ func (c *CostComparison) section() Section {
 	if len(meets) > 0 {
 		s.Blocks = append(s.Blocks, List{Items: meets}, c.curveTable())
 	}
-	s.Blocks = append(s.Blocks, assumptionList(c.Costs))
+	s.Blocks = append(s.Blocks, assumptionList(c.Costs, c.topologies))
 	return s
 }
 
@@ -228,28 +228,50 @@ func otherOf(b price.BreakEven, name string) string {
 }
 
 // assumptionList says what the costs rest on: doubts first, then each book and the
-// month, then the nodes, those together of which the same is taken.
-func assumptionList(costs []price.Cost) List {
+// month, then the nodes, those together of which the same is taken. topologies are
+// those of the costs: what is taken of all sides of one is said once, of it.
+func assumptionList(costs []price.Cost, topologies []string) List {
 	var doubts, others, nodes subjects
-	for _, c := range costs {
-		of := ""
-		if len(costs) > 1 {
-			of = " of " + c.Architecture
-		}
+	for i, c := range costs {
 		for _, a := range c.Assumptions {
+			name := c.Architecture
+			if i < len(topologies) && takenOfAll(a, i, costs, topologies) {
+				name = topologies[i]
+			}
+			of, about := "", a.About
+			if len(costs) > 1 {
+				of = " of " + name
+			}
+			if about == c.Architecture {
+				about = name
+			}
 			switch {
 			case a.Node && a.Doubt:
-				doubts.alike(a.About, of, a.Text)
+				doubts.alike(about, of, a.Text)
 			case a.Node:
-				nodes.alike(a.About, of, a.Text)
+				nodes.alike(about, of, a.Text)
 			case a.Doubt:
-				doubts.more(a.About, a.Text)
+				doubts.more(about, a.Text)
 			default:
-				others.more(a.About, a.Text)
+				others.more(about, a.Text)
 			}
 		}
 	}
 	return List{Items: slices.Concat(doubts.items(), others.items(), nodes.items()), Tone: Muted}
+}
+
+// takenOfAll says whether an assumption of one cost is one of every cost of its topology.
+func takenOfAll(a price.Assumption, of int, costs []price.Cost, topologies []string) bool {
+	for k, c := range costs {
+		alike := a
+		if a.About == costs[of].Architecture {
+			alike.About = c.Architecture
+		}
+		if topologies[k] == topologies[of] && !slices.Contains(c.Assumptions, alike) {
+			return false
+		}
+	}
+	return true
 }
 
 // subjects are what is said of whom.
@@ -278,8 +300,9 @@ func (s *subjects) alike(name, of, text string) {
 	if at < 0 {
 		*s, at = append(*s, subject{of: of, texts: []string{text}}), len(*s)
 	}
-	u := &(*s)[at]
-	u.names = append(u.names, name)
+	if u := &(*s)[at]; !slices.Contains(u.names, name) {
+		u.names = append(u.names, name)
+	}
 }
 
 func (s subjects) items() []string {
