@@ -41,7 +41,7 @@ type Capacity struct {
 func (c *Capacity) Take(a *Analysis) {
 	if len(c.results) == 0 {
 		c.Format, c.Began, c.Scenario, c.Topology, c.Engine, c.Backend = a.Format, a.Began, a.Scenario, a.Topology, a.Engine, a.Backend
-		c.Doubts = []string{}
+		c.Doubts, c.Trials = []string{}, append([]Trial{}, c.Trials...)
 	}
 	c.results, c.runs = append(c.results, &a.Result), append(c.runs, a)
 }

@@ -58,10 +58,10 @@ func capacityOf(repetitions int, most, edge float64) *Capacity {
 
 // capacityFrom searches where keeps says which runs keep the promise.
 func capacityFrom(s *Search, keeps func(Probe) bool) *Capacity {
-	c := &Capacity{Scenario: "load", Topology: "small", Engine: "simulated", Param: "rate", Unit: "/s", Objectives: []string{promise}}
+	c := &Capacity{Scenario: "load", Topology: "small", Engine: "simulated", Param: "rate", Unit: "/s", Objectives: []string{promise}, Doubts: []string{}}
 	for p, more := s.Next(); more; p, more = s.Next() {
 		observed := p.Load / 10
-		trial := Trial{Load: p.Load, Repetition: p.Repetition, Again: p.Again, Kept: keeps(p), Observed: &observed, Unit: "ms"}
+		trial := Trial{Load: p.Load, Repetition: p.Repetition, Again: p.Again, Kept: keeps(p), Observed: &observed, Unit: "ms", Broken: []string{}}
 		if !trial.Kept {
 			trial.Broken = []string{promise + ": too slow"}
 		}

@@ -123,7 +123,7 @@ func Compare(runs []*Analysis, o CompareOptions) (*Comparison, error) {
 
 // rows measures every metric of which some side has a value.
 func rows(groups []*runGroup, margin float64) []Row {
-	var found []Row
+	found := []Row{}
 	for _, m := range metricsOf(groups) {
 		row := Row{Group: m.group, Metric: m.name, Unit: m.unit, Differences: []Difference{}}
 		some := false

@@ -69,7 +69,7 @@ func Twin(live, simulated []*Analysis) (*TwinReport, error) {
 		Doubts: doubts(real), Notes: twinNotes(real, models)}
 	for _, g := range real {
 		model := models[slices.IndexFunc(models, func(m *runGroup) bool { return m.label == g.label })]
-		side := TwinSide{Topology: g.label, Live: g.side(), Simulated: model.side()}
+		side := TwinSide{Topology: g.label, Live: g.side(), Simulated: model.side(), Metrics: []TwinMetric{}}
 		for _, m := range twinMetrics(g) {
 			if judged, ok := m.judge(g, model); ok {
 				side.Metrics = append(side.Metrics, judged)

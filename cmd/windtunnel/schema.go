@@ -25,6 +25,10 @@ var schemas = []struct {
 	{"scenario", documentSchema(decode.Scenario)},
 	{"suite", documentSchema(decode.Suite)},
 	{"run", reports.Schema},
+	{"comparison", reports.ComparisonSchema},
+	{"sweep", reports.SweepSchema},
+	{"capacity", reports.CapacitySchema},
+	{"twin", reports.TwinSchema},
 	{"progress", follow.LinesSchema},
 }
 
@@ -48,11 +52,12 @@ func schemaNames() []string {
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema " + strings.Join(schemaNames(), "|"),
-		Short: "Print a JSON schema: of the YAML files, for editors; of run.json; of a line of --progress json",
+		Short: "Print a JSON schema: of the YAML files, for editors; of run.json and other reports; of a line of --progress json",
 		Long: "schema prints a JSON schema. An editor with yaml-language-server underlines what does not belong into a file\n" +
 			"that begins with `# yaml-language-server: $schema=windtunnel.schema.json`, beside which lies what\n" +
 			"`windtunnel schema documents` prints: it holds for files with one document of any kind, or with several.\n" +
-			"`run` is the schema of run.json, `progress` that of a line of --progress json.",
+			"`run` is the schema of run.json; `comparison`, `sweep`, `capacity` and `twin` are those of what these write\n" +
+			"with -o x.json; `progress` is that of a line of --progress json.",
 		Args:      exactly(1, "the name of a schema: "+strings.Join(schemaNames(), ", ")),
 		ValidArgs: schemaNames(),
 		RunE: func(_ *cobra.Command, args []string) error {
