@@ -45,7 +45,7 @@ func (c *Capacity) Document() *Document {
 	d.add(warningsOf(c.results))
 	groups := c.groups()
 	d.add(everyRun(groups))
-	d.add(methodOf(groups))
+	d.add(methodOf(groups, groups[:min(len(groups), 1)]))
 	d.add(glossarySection(capacityTerms...))
 	return d
 }

@@ -43,7 +43,7 @@ func (c *Comparison) Document() *Document {
 	if _, most := c.repetitions(); most > fewNamed {
 		d.add(everyRun(c.groups))
 	}
-	d.add(methodOf(c.groups))
+	d.add(methodOf(c.groups, c.groups))
 	d.add(glossarySection())
 	return d
 }

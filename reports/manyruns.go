@@ -9,8 +9,8 @@ import (
 )
 
 // methodOf says how several runs were made. Where they differ, the first few
-// values are named. The inputs are those of the first run of each group.
-func methodOf(groups []*runGroup) Section {
+// values are named. Of some groups the input of the first run is shown.
+func methodOf(groups, shown []*runGroup) Section {
 	if len(groups) == 0 {
 		return Section{}
 	}
@@ -33,7 +33,7 @@ func methodOf(groups []*runGroup) Section {
 		}
 	}
 	s.Blocks = append(s.Blocks, facts, List{Items: methodWords})
-	for _, g := range groups {
+	for _, g := range shown {
 		if text := g.runs[0].resolved(); text != "" {
 			s.Blocks = append(s.Blocks, Source{Title: g.label + ": the input with every default filled in (resolved.yaml)", Text: text})
 		}

@@ -41,7 +41,7 @@ func TestReportsOfManyRunsSayHow(t *testing.T) {
 			!strings.Contains(facts["machine"], "linux/amd64") || strings.Count(facts["input"], "SHA-256") != 3 {
 			t.Errorf("%s: %v", name, facts)
 		}
-		if source, ok := method.Blocks[2].(Source); !ok || !strings.Contains(source.Title, "rate = 1/s: the input") || !strings.Contains(source.Text, "cpu: 1") {
+		if source, ok := method.Blocks[2].(Source); !ok || len(method.Blocks) != 3 || !strings.Contains(source.Title, "rate = 1/s: the input") || !strings.Contains(source.Text, "cpu: 1") {
 			t.Errorf("%s: %+v", name, method.Blocks[2])
 		}
 		rows := every.Blocks[0].(*Table).Rows

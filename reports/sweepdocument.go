@@ -28,9 +28,21 @@ func (s *Scaling) Document() *Document {
 	d.add(Section{Name: "basis", Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: s.Notes, Tone: Muted}}})
 	d.add(warningsOf(d.Runs))
 	d.add(everyRun(s.groups))
-	d.add(methodOf(s.groups))
+	d.add(methodOf(s.groups, s.firsts()))
 	d.add(glossarySection(sweepTerms...))
 	return d
+}
+
+// firsts are the runs at the first value of each topology: the inputs at the others
+// differ from theirs in the parameter.
+func (s *Scaling) firsts() []*runGroup {
+	var firsts []*runGroup
+	at := 0
+	for _, c := range s.Curves {
+		firsts = append(firsts, s.groups[at])
+		at += len(c.Points)
+	}
+	return firsts
 }
 
 // textOf is a value as it was given.
