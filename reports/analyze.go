@@ -39,6 +39,7 @@ type Analysis struct {
 	openings []opening
 	partial  []string           // why the run is partial
 	cold     map[string]*values // what cold requests waited, by function
+	left     []time.Duration    // when those came that left while an instance was starting
 	prices   *price.Settings
 	traces   *slowTraces // nil: the record has none
 

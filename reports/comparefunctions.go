@@ -42,8 +42,8 @@ func scaledMetrics(group string, of func(node string) bool) []comparedMetric {
 	}
 	return []comparedMetric{
 		{group, "cold", percentUnit, func(a *Analysis) (float64, bool) {
-			cold, _ := sum(func(f FunctionResult) float64 { return float64(f.Cold) })(a)
-			all, _ := sum(func(f FunctionResult) float64 { return float64(f.Invocations) })(a)
+			cold, _ := sum(func(f FunctionResult) float64 { return float64(f.Cold + f.ColdLeft) })(a)
+			all, _ := sum(func(f FunctionResult) float64 { return float64(f.Invocations + f.ColdLeft) })(a)
 			return 100 * cold / max(all, 1), all > 0
 		}},
 		{group, "instances, mean", countUnit, sum(func(f FunctionResult) float64 { return f.Instances.Mean })},

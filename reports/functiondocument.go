@@ -13,17 +13,18 @@ func (a *Analysis) functionSections() []Section {
 
 func (a *Analysis) coldSection() Section {
 	table := &Table{Columns: []Column{{Title: "function"}, {Title: "invocations", Number: true}, {Title: "failed", Number: true, Spare: 2},
-		{Title: "cold", Number: true}, {Title: "cold %", Number: true}, {Title: "cold p50 ms", Number: true}, {Title: "cold p99 ms", Number: true, Spare: 1},
+		{Title: "cold", Number: true}, {Title: "left", Number: true, Spare: 1}, {Title: "cold %", Number: true}, {Title: "cold p50 ms", Number: true}, {Title: "cold p99 ms", Number: true, Spare: 1},
 		{Title: "mean ms", Number: true, Spare: 3}, {Title: "GB-s", Number: true, Spare: 1}},
 		Note: "A request is cold where it waited and was the first that its instance served; its wait is all of the start that it met. " +
+			"Left are requests whose callers gave up while an instance was starting: cold, but none of the invocations. " +
 			"GB-s are memory by duration, not rounded."}
-	invoked, cold := uint64(0), uint64(0)
+	invoked, cold, left := uint64(0), uint64(0), uint64(0)
 	for _, f := range a.Functions {
 		if !f.Function {
 			continue
 		}
-		invoked, cold = invoked+f.Invocations, cold+f.Cold
-		row := []Cell{text(f.Node), text(count(f.Invocations)), zeroMuted(f.Failed), text(count(f.Cold)), text(number(100 * f.ColdShare))}
+		invoked, cold, left = invoked+f.Invocations, cold+f.Cold, left+f.ColdLeft
+		row := []Cell{text(f.Node), text(count(f.Invocations)), zeroMuted(f.Failed), text(count(f.Cold)), zeroMuted(f.ColdLeft), text(number(100 * f.ColdShare))}
 		row = append(row, quantileCells(f.ColdMS, func(q *Quantiles) []float64 { return []float64{q.P50, q.P99} }, 2)...)
 		table.Rows = append(table.Rows, append(row, text(number(f.DurationMS)), text(number(f.GBSeconds))))
 	}
@@ -31,7 +32,11 @@ func (a *Analysis) coldSection() Section {
 		return Section{}
 	}
 	title := "No invocation met a cold start"
-	if cold > 0 {
+	switch {
+	case left > 0:
+		title = fmt.Sprintf("%s of %s requests to functions (%s %%) met a cold start, and %s of them left before it was over",
+			count(cold+left), count(invoked+left), number(100*float64(cold+left)/float64(invoked+left)), count(left))
+	case cold > 0:
 		title = fmt.Sprintf("%s of %s invocations (%s %%) met a cold start", count(cold), count(invoked), number(100*float64(cold)/float64(invoked)))
 	}
 	return Section{Name: "cold starts", Title: title, Blocks: []Block{table}}

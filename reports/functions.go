@@ -7,12 +7,15 @@ import (
 // FunctionResult is what became of a function, or of a service that a scaler
 // decides over, in the whole run.
 type FunctionResult struct {
-	Node        string  `json:"node"`
-	Function    bool    `json:"function"` // false: a service with a scaler
-	Invocations uint64  `json:"invocations"`
-	Failed      uint64  `json:"failed"`
-	Cold        uint64  `json:"cold"`       // that waited for their instance to start
-	ColdShare   float64 `json:"cold_share"` // of the invocations
+	Node        string `json:"node"`
+	Function    bool   `json:"function"` // false: a service with a scaler
+	Invocations uint64 `json:"invocations"`
+	Failed      uint64 `json:"failed"`
+	Cold        uint64 `json:"cold"` // that waited for their instance to start
+	// ColdLeft is requests whose callers gave up while an instance was starting:
+	// no invocations, for nobody served them, but cold.
+	ColdLeft  uint64  `json:"cold_left"`
+	ColdShare float64 `json:"cold_share"` // of both, of the invocations and those that left
 	// DurationMS is the mean of what the operations took; GBSeconds is memory by
 	// duration, unrounded, 0 without a memory limit.
 	DurationMS float64 `json:"duration_mean_ms"`
@@ -94,12 +97,12 @@ func (a *Analysis) fleetOf(node string) *record.Fleet {
 // bill fills in what is counted of the function's invocations.
 func (a *Analysis) bill(f *FunctionResult) {
 	for _, b := range a.run.Bills {
-		if b.Node != f.Node || b.Invocations == 0 {
+		if b.Node != f.Node || b.Invocations+b.Left == 0 {
 			continue
 		}
-		f.Invocations, f.Failed, f.Cold = b.Invocations, b.Failed, b.Cold
-		f.ColdShare = float64(b.Cold) / float64(b.Invocations)
-		f.DurationMS = ms(b.Duration) / float64(b.Invocations)
+		f.Invocations, f.Failed, f.Cold, f.ColdLeft = b.Invocations, b.Failed, b.Cold, b.Left
+		f.ColdShare = float64(b.Cold+b.Left) / float64(b.Invocations+b.Left)
+		f.DurationMS = ms(b.Duration) / float64(max(b.Invocations, 1))
 		f.GBSeconds = b.Duration.Seconds() * float64(b.Memory) / (1 << 30)
 	}
 }
@@ -131,22 +134,47 @@ func (a *Analysis) startsOf(node, part string) *values {
 }
 
 // coldWaits lists what the cold requests of a function waited, as far as the
-// record holds them.
+// record holds them; those that left waited for longer than is known.
 func (a *Analysis) coldWaits(node string) *values {
-	if a.cold == nil {
-		a.cold = map[string]*values{}
-		for i, err := range a.run.Invocations() {
-			if err != nil || i.Cold == 0 {
-				continue
-			}
-			if a.cold[i.Node] == nil {
-				a.cold[i.Node] = &values{}
-			}
-			a.cold[i.Node].add(i.Cold)
-		}
-	}
+	a.readInvocations()
 	if waits := a.cold[node]; waits != nil {
 		return waits
 	}
 	return &values{}
+}
+
+// readInvocations finds the cold ones among the invocations, once.
+func (a *Analysis) readInvocations() {
+	if a.cold != nil {
+		return
+	}
+	a.cold = map[string]*values{}
+	for i, err := range a.run.Invocations() {
+		switch {
+		case err != nil || i.Cold == 0:
+			continue
+		case i.Left:
+			a.left = append(a.left, i.At)
+			continue
+		case a.cold[i.Node] == nil:
+			a.cold[i.Node] = &values{}
+		}
+		a.cold[i.Node].add(i.Cold)
+	}
+}
+
+// coldIn is how many of the requests counted in a scope met a cold start: those
+// that tell so, and of those that cannot (whose reply was lost, or an attempt's) as
+// many as left a function's front while an instance was starting.
+func (a *Analysis) coldIn(c *counts, sc scope) int {
+	a.readInvocations()
+	left := 0
+	for _, at := range a.left {
+		for _, span := range sc.spans {
+			if span.From <= at && at < span.To {
+				left += max(1, int(a.run.Identity.Sampling.OneIn))
+			}
+		}
+	}
+	return c.cold + min(left, c.unsure)
 }

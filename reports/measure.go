@@ -34,6 +34,7 @@ type counts struct {
 	byCause         [32]int
 	attempts, calls int
 	cold            int           // that waited for an instance to start
+	unsure          int           // that may have, and could not tell: an attempt's reply was lost
 	inside          time.Duration // of what was sent, from the send to the end, added up
 }
 
@@ -64,6 +65,8 @@ func (c *counts) add(q *sample) {
 	c.calls += int(q.calls) * c.each
 	if q.cold {
 		c.cold += c.each
+	} else if q.cause != unsentIndex && (q.cause != 0 || q.attempts > q.calls) {
+		c.unsure += c.each
 	}
 	if q.cause != unsentIndex {
 		c.inside += (q.latency - q.lateness()) * time.Duration(c.each)
@@ -124,6 +127,7 @@ func (s *samples) tallied(entry int, sc scope) *tally {
 		t.cold += int(c.Cold)
 		t.inside += c.Latency.Sum + c.FailedLatency.Sum - c.Late.Sum
 	}
+	t.unsure = t.sent() - t.cold // which of them were tried again is not counted
 	t.latency = *histogrammed(s.merged(entry, sc, func(t *record.Tally) *record.Histogram { return &t.Latency }))
 	t.failed = *histogrammed(s.merged(entry, sc, func(t *record.Tally) *record.Histogram { return &t.FailedLatency }))
 	return t

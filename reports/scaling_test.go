@@ -108,8 +108,9 @@ func functionScript() *script {
 	return s
 }
 
-// functions analyses the script with its invocations, which a script knows nothing of.
-func functions(t *testing.T, s *script) *Analysis {
+// functions analyses the script with its invocations, which a script knows nothing
+// of, and with those that left while an instance was starting.
+func functions(t *testing.T, s *script, left ...time.Duration) *Analysis {
 	t.Helper()
 	dir := t.TempDir() + "/run"
 	w, err := record.Create(dir, s.id, nil)
@@ -123,6 +124,9 @@ func functions(t *testing.T, s *script) *Analysis {
 		w.Request(q)
 		w.Invocation(record.Invocation{At: q.Intended, Node: "pay", Instance: "pay-1", Duration: 20 * milli, Cold: q.Cold, Memory: 512 << 20,
 			Cause: map[bool]policy.Cause{true: policy.Reset}[i == 50]})
+	}
+	for _, at := range left {
+		w.Invocation(record.Invocation{At: at, Node: "pay", Cold: 500 * milli, Memory: 512 << 20, Cause: policy.Deadline, Left: true})
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -234,5 +238,38 @@ func TestColdRateOfASample(t *testing.T) {
 	}
 	if full, sampled := cold(0), cold(20); full != sampled || !within(full.Observed, 0.1, 1e-9) {
 		t.Errorf("all %+v, of a sample %+v", full, sampled)
+	}
+}
+
+// TestWhoLeftCountsAsCold: requests whose callers gave up while an instance was
+// starting are in the function's figures and in what is said, and a check of the
+// cold share does not pass for their record's not knowing.
+func TestWhoLeftCountsAsCold(t *testing.T) {
+	s := functionScript()
+	for i := 40; i < 46; i++ {
+		s.requests[i].Cause = policy.Timeout
+	}
+	s.requests[50].Attempts, s.requests[50].Calls = 2, 1
+	left := []time.Duration{40 * second, 41 * second, 42 * second, 43 * second}
+	a := functions(t, s, left...)
+	f := a.Functions[0]
+	if f.Invocations != 100 || f.Cold != 2 || f.ColdLeft != 4 || !within(f.ColdShare, 6./104, 1e-9) || f.ColdMS.Count != 2 {
+		t.Errorf("%+v", f)
+	}
+	if got := a.coldSection().Title; got != "6 of 104 requests to functions (5.77 %) met a cold start, and 4 of them left before it was over" {
+		t.Errorf("title %q", got)
+	}
+	for w, want := range map[check.Window]float64{{}: 0.06, {Kind: check.InPhase, Name: "steady"}: 0.06} {
+		if v, err := a.Metric(check.Metric{Subject: "total", Name: "cold.rate"}, w); err != nil || !within(v.Observed, want, 1e-9) {
+			t.Errorf("%+v: %+v, %v", w, v, err)
+		}
+	}
+	// No more than those who cannot tell: what succeeded at once was not cold.
+	for i := range s.requests {
+		s.requests[i].Cause, s.requests[i].Attempts, s.requests[i].Calls = policy.OK, 1, 1
+	}
+	s.requests[50].Attempts = 2
+	if v, err := functions(t, s, left...).Metric(check.Metric{Subject: "total", Name: "cold.rate"}, check.Window{}); err != nil || !within(v.Observed, 0.03, 1e-9) {
+		t.Errorf("%+v, %v", v, err)
 	}
 }

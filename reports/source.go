@@ -102,7 +102,7 @@ func (a *Analysis) entryMetric(m check.Metric, entry int, sc scope) (check.Value
 	case "errors.rate":
 		return t.shareOf(offered - t.ok()), nil
 	case "cold.rate":
-		return t.shareOf(t.cold), nil
+		return t.shareOf(a.coldIn(t, sc)), nil
 	case "errors.count":
 		return exactly(float64(offered-t.ok()), offered), nil
 	case "offered":

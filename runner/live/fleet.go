@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,8 +22,9 @@ import (
 // asks the scaler; each instance has another that sees it through its life:
 //
 //	starting ──▶ serving ──▶ retiring ──▶ gone
-//	    │           ▲
-//	    └─▶ frozen ─┘             only where the node keeps paused instances
+//	    │           ▲            ▲
+//	    ├─▶ frozen ─┘            │   only where the node keeps paused instances
+//	    └────────────────────────┘   its start is cancelled
 type fleet struct {
 	run    *run
 	node   *node
@@ -51,6 +53,9 @@ type member struct {
 	state    memberState
 	instance *runner.Instance // once it serves
 	use      chan struct{}    // closed when a frozen one is to serve; nil of one that is not for the pool
+	began    time.Time        // its start, or its waking
+	served   time.Time        // since when it serves; zero: not yet
+	cancel   func()           // ends its start
 }
 
 type memberState int
@@ -164,11 +169,12 @@ func (f *fleet) follow(ctx context.Context, lives *sync.WaitGroup) time.Duration
 	if d.Refuse > 0 {
 		f.refuse(d.Refuse)
 	}
-	for have := o.Ready + o.Starting; have < d.Desired; have++ {
+	have := o.Ready + o.Starting
+	for ; have < d.Desired; have++ {
 		f.grow(ctx, lives)
 	}
-	if o.Ready > d.Desired {
-		f.shrink(ctx, lives, o.Ready-d.Desired)
+	if have > d.Desired {
+		f.shrink(ctx, lives, have-d.Desired, d.Idle)
 	}
 	f.fillPool(ctx, lives)
 	if d.Next == policy.Never {
@@ -198,14 +204,10 @@ func (f *fleet) tell(o policy.Observation, d policy.Decision) {
 func (f *fleet) observe(now policy.Instant) policy.Observation {
 	o := policy.Observation{Concurrency: f.concurrency(), CPU: f.cpu, Cores: float64(f.node.spec.CPU), Front: f.function() != nil}
 	for _, m := range f.members {
-		switch m.state {
-		case serving:
+		switch {
+		case m.state == serving:
 			o.Ready++
-		case starting:
-			if m.use == nil { // else it is for the pool
-				o.Starting++
-			}
-		case waking:
+		case m.onItsWay():
 			o.Starting++
 		}
 	}
@@ -231,6 +233,18 @@ func (f *fleet) silence() time.Duration {
 		return 0
 	}
 	return time.Since(f.heard)
+}
+
+// onItsWay says whether an instance is starting to serve, and not for the pool.
+func (m *member) onItsWay() bool { return m.state == waking || m.state == starting && m.use == nil }
+
+// wasStarting says whether an instance was on its way to serve at an instant.
+func (f *fleet) wasStarting(at time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.ContainsFunc(f.members, func(m *member) bool {
+		return (m.onItsWay() || at.Before(m.served)) && !at.Before(m.began)
+	})
 }
 
 // byID finds an instance that lives; nil where there is none. Callers hold the lock.
@@ -300,7 +314,7 @@ func (f *fleet) settled() (bool, error) {
 func (f *fleet) grow(ctx context.Context, lives *sync.WaitGroup) {
 	for _, m := range f.members {
 		if m.state == frozen {
-			m.state = waking
+			m.state, m.began = waking, time.Now()
 			close(m.use)
 			return
 		}
@@ -322,26 +336,40 @@ func (f *fleet) fillPool(ctx context.Context, lives *sync.WaitGroup) {
 }
 
 func (f *fleet) add(ctx context.Context, lives *sync.WaitGroup, use chan struct{}) {
-	m := &member{slot: &slot{run: f.run, node: f.node}, use: use}
+	begins, cancel := context.WithCancelCause(ctx)
+	m := &member{slot: &slot{run: f.run, node: f.node}, use: use, began: time.Now(), cancel: func() { cancel(errUnwanted) }}
 	f.members = append(f.members, m)
-	scheduled := time.Now()
-	f.part(lives, func() { f.live(ctx, m, scheduled) })
+	scheduled := m.began
+	f.part(lives, func() {
+		defer cancel(nil)
+		f.live(ctx, begins, m, scheduled)
+	})
 }
 
-// live sees an instance through its life.
-func (f *fleet) live(ctx context.Context, m *member, scheduled time.Time) {
-	err := f.start(ctx, m, scheduled)
+// errUnwanted says that a start was cancelled, as its scaler wants fewer.
+var errUnwanted = errors.New("it is not wanted any more")
+
+// live sees an instance through its life. Begins is the context of its start alone.
+func (f *fleet) live(ctx, begins context.Context, m *member, scheduled time.Time) {
+	err := f.start(begins, m, scheduled)
 	if err == nil {
 		f.run.watch(ctx, m.slot)
+	} else if errors.Is(context.Cause(begins), errUnwanted) {
+		err = errUnwanted
 	}
 	f.remove(m, err)
 	switch {
 	case err == nil || ctx.Err() != nil:
-	case errors.Is(err, errHeld), errors.Is(err, errEnded):
+	case blameless(err):
 	default:
 		f.run.event(record.Event{Kind: record.Note, Node: f.node.spec.Name, Reason: "start an instance: " + err.Error()})
 	}
 	f.stir()
+}
+
+// blameless says whether a start ended for no fault of its own.
+func blameless(err error) bool {
+	return errors.Is(err, errHeld) || errors.Is(err, errEnded) || errors.Is(err, errUnwanted)
 }
 
 // start brings an instance up, by way of the pool where it belongs there.
@@ -364,10 +392,9 @@ func (f *fleet) start(ctx context.Context, m *member, scheduled time.Time) error
 			return err
 		}
 	}
-	f.run.publish(s, instance)
-	f.mu.Lock()
-	m.state, m.instance, f.pause, f.failed = serving, instance, 0, nil
-	f.mu.Unlock()
+	if !f.serves(m, instance) {
+		return f.discard(ctx, m, errUnwanted)
+	}
 	f.stir()
 	if f.function() != nil { // its start ends when the front knows of it: till then requests wait
 		if err := f.run.acquaintCallers(ctx, f.node.spec.Name); err != nil {
@@ -376,6 +403,18 @@ func (f *fleet) start(ctx context.Context, m *member, scheduled time.Time) error
 	}
 	s.announce(instance)
 	return nil
+}
+
+// serves has an instance serve and its callers know, unless its start was cancelled.
+func (f *fleet) serves(m *member, instance *runner.Instance) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if m.state == retiring {
+		return false
+	}
+	f.run.publish(m.slot, instance)
+	m.state, m.instance, m.served, f.pause, f.failed = serving, instance, time.Now(), 0, nil
+	return true
 }
 
 // remove forgets an instance that has gone. One that never served has the fleet
@@ -396,7 +435,7 @@ func (f *fleet) remove(m *member, err error) {
 			break
 		}
 	}
-	if err != nil && !errors.Is(err, errHeld) && !errors.Is(err, errEnded) {
+	if err != nil && !blameless(err) {
 		f.pause = max(firstPause, min(2*f.pause, lastPause))
 		f.rest, f.failed = time.Now().Add(f.pause), err
 	}

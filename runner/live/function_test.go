@@ -434,3 +434,53 @@ func TestABurstIsInterrupted(t *testing.T) {
 		})
 	}
 }
+
+// TestStartsAreCancelled: who is on its way when fewer are wanted never serves,
+// and each decision is told once.
+func TestStartsAreCancelled(t *testing.T) {
+	m := drive(t, lone("10ms", "init: [{wait: 60s}], scaler: {schedule: [{at: 0s, count: 0}, {at: 500ms, count: 5}, {at: 1500ms, count: 0}]}",
+		"{name: quiet, for: 2500ms, load: {constant: 0/s}}", ""), 1)
+	for _, e := range m.eventsOf(record.InstanceReady) {
+		if e.Node == "unit" {
+			t.Errorf("%s was ready at %v", e.Instance, e.At)
+		}
+	}
+	var told []string
+	for _, e := range m.eventsOf(record.Scale) {
+		told = append(told, e.From+" to "+e.To)
+	}
+	if !slices.Equal(told, []string{"0 to 5", "5 to 0"}) {
+		t.Errorf("decisions %v", told)
+	}
+	for _, e := range m.eventsOf(record.InstanceStop) {
+		if e.Node == "unit" && e.Reason != "it never served" {
+			t.Errorf("stopped: %+v", e)
+		}
+	}
+	for _, e := range m.eventsOf(record.Note) {
+		if e.Name != record.NoteLimits {
+			t.Errorf("note: %+v", e)
+		}
+	}
+	m.lived(t)
+}
+
+// TestWhoLeavesACold: requests whose callers give up while an instance starts
+// are told as such.
+func TestWhoLeavesACold(t *testing.T) {
+	text := lone("10ms", "init: [{wait: 60s}], scaler: {lambda: {max: 1}}", "{name: p, for: 2s, load: {constant: 2/s}}", "")
+	text = strings.Replace(text, "nodes: {", "edges: [{to: unit, timeout: 300ms}]\nnodes: {door: {kind: gateway}, ", 1)
+	m := drive(t, text, 1)
+	failed := len(m.bySeq()) - count(m.bySeq(), policy.OK)
+	left := 0
+	for _, i := range m.invocations {
+		if i.Left && i.Instance == "" && i.Cold > 200*time.Millisecond && i.Cold < 20*time.Second {
+			left++
+		} else {
+			t.Errorf("invocation %+v", i)
+		}
+	}
+	if failed != 4 || left != 4 {
+		t.Errorf("%d failed and %d left", failed, left)
+	}
+}

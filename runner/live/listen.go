@@ -54,6 +54,12 @@ func (r *run) invoked(front *node, all []wire.Invocation) {
 			continue
 		}
 		name := fleet.node.spec.Name
+		if i.Left {
+			if fleet.wasStarting(i.Began.Add(i.Cold)) {
+				r.recorder.Invocation(record.Invocation{At: at, Node: name, Cold: i.Cold, Memory: fleet.node.spec.Memory, Cause: i.Cause, Left: true})
+			}
+			continue
+		}
 		r.recorder.Invocation(record.Invocation{At: at, Node: name, Instance: runner.EndpointName(name, i.Endpoint),
 			Duration: i.Duration, Init: fleet.takeInit(i.Endpoint), Cold: i.Cold, Memory: fleet.node.spec.Memory, Cause: i.Cause})
 	}

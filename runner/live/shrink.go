@@ -56,24 +56,36 @@ func (f *fleet) idle(now policy.Instant) []idler {
 	return all
 }
 
-// shrink retires so many instances: the longest idle first, then those that came
+// shrink takes so many instances away: so many of them as have idled, the longest
+// idle first, then those that start, then others that are idle, then those that came
 // last. Callers hold the lock.
-func (f *fleet) shrink(ctx context.Context, lives *sync.WaitGroup, n int) {
-	var chosen []*member
-	for _, i := range f.idle(f.now()) {
-		if len(chosen) < n {
-			chosen = append(chosen, i.member)
-		}
-	}
-	idle := len(chosen)
-	for _, m := range slices.Backward(f.members) {
-		if m.state == serving && len(chosen) < n && !slices.Contains(chosen, m) {
-			chosen = append(chosen, m)
-		}
-	}
-	for i, m := range chosen {
+func (f *fleet) shrink(ctx context.Context, lives *sync.WaitGroup, n, idled int) {
+	idle := f.idle(f.now())
+	leave := func(m *member, idle bool) {
 		m.state = retiring
-		f.part(lives, func() { f.retire(ctx, m, i < idle) })
+		n--
+		f.part(lives, func() { f.retire(ctx, m, idle) })
+	}
+	first := min(n, idled, len(idle))
+	for _, i := range idle[:first] {
+		leave(i.member, true)
+	}
+	for _, m := range slices.Backward(f.members) {
+		if n > 0 && m.onItsWay() {
+			m.state = retiring
+			n--
+			m.cancel()
+		}
+	}
+	for _, i := range idle[first:] {
+		if n > 0 {
+			leave(i.member, true)
+		}
+	}
+	for _, m := range slices.Backward(f.members) {
+		if n > 0 && m.state == serving {
+			leave(m, false)
+		}
 	}
 }
 

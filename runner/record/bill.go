@@ -22,6 +22,7 @@ type Bill struct {
 	Invocations uint64        `json:"invocations"`
 	Failed      uint64        `json:"failed,omitempty"`
 	Cold        uint64        `json:"cold,omitempty"` // that waited for their instance to start
+	Left        uint64        `json:"left,omitempty"` // requests that left while an instance was starting: none of the invocations
 	Duration    time.Duration `json:"duration_ns"`    // of all, raw
 	Waited      time.Duration `json:"waited_ns"`      // for instances to start
 	Inits       uint64        `json:"inits,omitempty"`
@@ -52,6 +53,10 @@ func (b *bills) add(i *Invocation) {
 	}
 	c := b.one
 	c.Memory = int64(i.Memory)
+	if i.Left {
+		c.Left++
+		return
+	}
 	c.Invocations++
 	c.Duration += i.Duration
 	if i.Cause != "" {

@@ -131,7 +131,7 @@ func TestInvocationsKeepEverything(t *testing.T) {
 		span := rapid.Map(rapid.Int64Range(0, 1<<58), func(n int64) time.Duration { return time.Duration(n) })
 		want := Invocation{At: span.Draw(t, "at"), Node: rapid.String().Draw(t, "node"), Instance: rapid.String().Draw(t, "instance"),
 			Duration: span.Draw(t, "duration"), Init: span.Draw(t, "init"), Cold: span.Draw(t, "cold"),
-			Memory: unit.Bytes(rapid.Int64Range(0, 1<<53).Draw(t, "memory")), Cause: rapid.SampledFrom(append(policy.Causes(), policy.OK)).Draw(t, "cause")}
+			Memory: unit.Bytes(rapid.Int64Range(0, 1<<53).Draw(t, "memory")), Cause: rapid.SampledFrom(append(policy.Causes(), policy.OK)).Draw(t, "cause"), Left: rapid.Bool().Draw(t, "left")}
 		text := append([]byte(strings.Join(invocationColumns, ",")+"\n"), appendInvocation(nil, &want)...)
 		table, err := openTable(bytes.NewReader(text), invocationColumns, 0)
 		if err == nil {
@@ -314,7 +314,7 @@ func FuzzInvocations(f *testing.F) {
 	f.Add(text[:len(text)/2])
 	f.Fuzz(func(t *testing.T, text []byte) {
 		n := 0
-		eachRow(bytes.NewReader(text), "invocations", invocationColumns, (*table).invocation, func(Invocation, error) bool {
+		eachRow(bytes.NewReader(text), "invocations", invocationColumns, laterColumns, (*table).invocation, func(Invocation, error) bool {
 			n++
 			return n < 10_000
 		})

@@ -18,9 +18,11 @@ import (
 )
 
 // Invocation is one request that an instance of a function served: what a
-// provider bills. Durations are raw; price books round.
+// provider bills. Durations are raw; price books round. One that has left was
+// served by none and is not billed: its caller's patience ended while an instance
+// was starting, so the record of the request cannot know that it met a cold start.
 type Invocation struct {
-	At       time.Duration // when it was sent to the instance
+	At       time.Duration // when it was sent to the instance; of one that has left, when it came to the front
 	Node     string        // the function
 	Instance string
 	Duration time.Duration // of the operation
@@ -28,6 +30,7 @@ type Invocation struct {
 	Cold     time.Duration // what the request had waited for the instance to start
 	Memory   unit.Bytes    // the instance's limit; 0: none
 	Cause    policy.Cause
+	Left     bool // before an instance was there to serve it
 }
 
 // The columns of invocations.csv.zst.
@@ -40,9 +43,16 @@ const (
 	invCold
 	invMemory
 	invCause
+	invLeft
 )
 
-var invocationColumns = []string{"at_ms", "node", "instance", "duration_ms", "init_ms", "cold_ms", "memory_bytes", "cause"}
+var invocationColumns = []string{"at_ms", "node", "instance", "duration_ms", "init_ms", "cold_ms", "memory_bytes", "cause", "left"}
+
+// laterColumns are those of the last ones that the first records did not have.
+const laterColumns = 1
+
+// leftWord is what the column says of those that have left.
+const leftWord = "left"
 
 func appendInvocation(b []byte, i *Invocation) []byte {
 	b = appendMillis(b, i.At)
@@ -53,6 +63,10 @@ func appendInvocation(b []byte, i *Invocation) []byte {
 	b = appendMillis(append(b, ','), i.Cold)
 	b = appendCount(append(b, ','), int64(i.Memory))
 	b = appendField(append(b, ','), string(i.Cause))
+	b = append(b, ',')
+	if i.Left {
+		b = append(b, leftWord...)
+	}
 	return append(b, '\n')
 }
 
@@ -61,6 +75,7 @@ func (t *table) invocation() (Invocation, error) {
 		At: t.duration(invAt), Node: t.text(invNode), Instance: t.text(invInstance),
 		Duration: t.duration(invDuration), Init: t.duration(invInit), Cold: t.duration(invCold),
 		Memory: unit.Bytes(t.int(invMemory)), Cause: policy.Cause(t.text(invCause)),
+		Left: t.text(invLeft) == leftWord,
 	}
 	if i.Cause != policy.OK && !slices.Contains(causes, i.Cause) {
 		t.fail(fmt.Errorf("%q is no cause of failure", i.Cause))
@@ -130,12 +145,13 @@ func (r *Run) Invocations() iter.Seq2[Invocation, error] {
 			return
 		}
 		defer f.Close()
-		eachRow(f, "invocations", invocationColumns, (*table).invocation, sampled(r, yield, Sampling.keepsInvocation))
+		eachRow(f, "invocations", invocationColumns, laterColumns, (*table).invocation, sampled(r, yield, Sampling.keepsInvocation))
 	}
 }
 
-// eachRow yields what a compressed table holds, under the name that errors call it.
-func eachRow[T any](compressed io.Reader, name string, columns []string, parse func(*table) (T, error), yield func(T, error) bool) {
+// eachRow yields what a compressed table holds, under the name that errors call
+// it. The last columns, so many, may be missing.
+func eachRow[T any](compressed io.Reader, name string, columns []string, missing int, parse func(*table) (T, error), yield func(T, error) bool) {
 	var none T
 	// Bounded memory: the file may be anything. One thread decompresses, beside the one that parses.
 	z, err := zstd.NewReader(compressed, zstd.WithDecoderConcurrency(2),
@@ -145,7 +161,7 @@ func eachRow[T any](compressed io.Reader, name string, columns []string, parse f
 		return
 	}
 	defer z.Close()
-	t, err := openTable(z, columns, 0)
+	t, err := openTable(z, columns, missing)
 	for bad := 0; err == nil && bad < maxBadRows; {
 		var row T
 		if err = t.next(); err == nil {

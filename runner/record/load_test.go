@@ -214,7 +214,7 @@ func FuzzRequests(f *testing.F) {
 	f.Add(text[:len(text)/2])
 	f.Fuzz(func(t *testing.T, text []byte) {
 		n := 0
-		eachRow(bytes.NewReader(text), "requests", requestColumns, (*table).request, func(q Request, err error) bool {
+		eachRow(bytes.NewReader(text), "requests", requestColumns, 0, (*table).request, func(q Request, err error) bool {
 			n++
 			return n < 10_000
 		})

@@ -110,6 +110,6 @@ func (r *Run) Requests() iter.Seq2[Request, error] {
 			return
 		}
 		defer f.Close()
-		eachRow(f, "requests", requestColumns, (*table).request, sampled(r, yield, Sampling.keepsRequest))
+		eachRow(f, "requests", requestColumns, 0, (*table).request, sampled(r, yield, Sampling.keepsRequest))
 	}
 }

@@ -149,8 +149,8 @@ func (f *fleet) follow(w *world) {
 	for ; have < d.Desired; have++ {
 		f.grow(w)
 	}
-	if o.Ready > d.Desired {
-		f.shrink(w, o.Ready-d.Desired)
+	if have > d.Desired {
+		f.shrink(w, have-d.Desired, d.Idle)
 	}
 	f.fillPool(w)
 	f.setAlarm(w, d.Next)
@@ -174,11 +174,7 @@ func (f *fleet) observe(w *world) policy.Observation {
 	if f.byCPU { // it has all instances looked at
 		o.CPU = f.cpu(w)
 	}
-	for _, b := range f.births {
-		if !b.pooled {
-			o.Starting++
-		}
-	}
+	o.Starting = f.starting()
 	d := policy.Demand{Idle: f.idle[:0]}
 	if f.front == nil {
 		d = f.gauged(w)
@@ -281,20 +277,44 @@ func (f *fleet) begin(w *world, pooled bool) {
 	w.after(took+drawn(&w.costs.Start, id, 0), byWork, b, birthCreated)
 }
 
-// shrink retires so many instances: the longest idle first, then those that came last.
-func (f *fleet) shrink(w *world, n int) {
-	for _, idle := range f.idle[:min(n, len(f.idle))] {
-		if i := f.node.byID(idle.Endpoint); i != nil && !i.retiring {
-			f.retire(w, i)
-			n--
-		}
-	}
+// shrink takes so many instances away: so many of them as have idled, then those
+// that start, then others that are idle, then those that came last.
+func (f *fleet) shrink(w *world, n, idled int) {
+	n -= f.retireIdle(w, min(n, idled))
+	n -= f.cancel(w, n)
+	n -= f.retireIdle(w, n)
 	for at := len(f.node.slots) - 1; at >= 0 && n > 0; at-- {
 		if i := f.node.slots[at].instance; !i.retiring {
 			f.retire(w, i)
 			n--
 		}
 	}
+}
+
+// retireIdle retires up to so many idle instances, the longest idle first, and
+// returns how many.
+func (f *fleet) retireIdle(w *world, n int) int {
+	retired := 0
+	for _, idle := range f.idle {
+		if i := f.node.byID(idle.Endpoint); i != nil && !i.retiring && retired < n {
+			f.retire(w, i)
+			retired++
+		}
+	}
+	return retired
+}
+
+// cancel ends up to so many instances that are on their way to serve, those that
+// began last first, and returns how many.
+func (f *fleet) cancel(w *world, n int) int {
+	cancelled := 0
+	for at := len(f.births) - 1; at >= 0 && cancelled < n; at-- {
+		if b := f.births[at]; !b.pooled {
+			b.kill(w)
+			cancelled++
+		}
+	}
+	return cancelled
 }
 
 // retire takes an instance out of service; it ends when it has nothing to do.
@@ -360,10 +380,13 @@ func (f *fleet) fillPool(w *world) {
 	}
 }
 
-func (f *fleet) pooledBirths() int {
+func (f *fleet) pooledBirths() int { return len(f.births) - f.starting() }
+
+// starting is how many instances are on their way to serve.
+func (f *fleet) starting() int {
 	n := 0
 	for _, b := range f.births {
-		if b.pooled {
+		if !b.pooled {
 			n++
 		}
 	}

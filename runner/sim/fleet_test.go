@@ -138,3 +138,46 @@ func TestThrottled(t *testing.T) {
 		}
 	}
 }
+
+// TestStartsAreCancelled: who is on its way when fewer are wanted never serves.
+func TestStartsAreCancelled(t *testing.T) {
+	r := simulateBilled(t, scaled("10ms", "kind: function, init: [{wait: 3s}], scaler: {schedule: [{at: 0s, count: 1}, {at: 1s, count: 5}, {at: 2s, count: 0}]}",
+		"{name: quiet, for: 8s, load: {constant: 0/s}}"))
+	if started, ready, cancelled := r.count(record.InstanceStart, ""), r.count(record.InstanceReady, ""), r.count(record.InstanceStop, "it never served"); started != 5 || ready != 1 || cancelled != 4 {
+		t.Errorf("%d started, %d ready, %d cancelled", started, ready, cancelled)
+	}
+	if retired, scaled := r.count(record.InstanceStop, record.Retired), r.count(record.Scale, ""); retired != 1 || scaled != 3 {
+		t.Errorf("%d retired, %d decisions", retired, scaled)
+	}
+}
+
+// TestWhoLeavesACold: requests whose callers give up while an instance starts
+// are told as such, and no request that its caller gave up for another reason.
+func TestWhoLeavesACold(t *testing.T) {
+	text := scaled("10ms", "kind: function, init: [{wait: 2s}], scaler: {lambda: {keep_alive: 1s, max: 1}}",
+		"{name: p, for: 60s, load: {constant: 0.1/s}}")
+	r := simulateBilled(t, strings.Replace(text, "nodes:", "edges: [{to: u, timeout: 500ms}]\nnodes:", 1))
+	left := 0
+	for _, i := range r.invocations {
+		if i.Left {
+			left++
+		}
+		if i.Left && (i.Instance != "" || i.Cold != 500*time.Millisecond || i.Cause != policy.Deadline) {
+			t.Errorf("left: %+v", i)
+		}
+	}
+	if left != r.requests || r.failed != r.requests || left != len(r.invocations) {
+		t.Errorf("%d left of %d requests, of which %d failed; %d invocations", left, r.requests, r.failed, len(r.invocations))
+	}
+	// At max, those that wait do so for an instance that works.
+	busy := scaled("1s", "kind: function, scaler: {lambda: {max: 1, min: 1}}", "{name: p, for: 3s, load: {constant: 3/s}}")
+	r = simulateBilled(t, strings.Replace(busy, "nodes:", "edges: [{to: u, timeout: 500ms}]\nnodes:", 1))
+	for _, i := range r.invocations {
+		if i.Left {
+			t.Errorf("left: %+v", i)
+		}
+	}
+	if r.failed == 0 {
+		t.Error("nobody gave up")
+	}
+}

@@ -118,7 +118,19 @@ func (v *visit) waitedOut(w *world) {
 		cause = policy.Deadline
 	}
 	v.traceWait(w, policy.Turn{}, cause)
+	v.gone(w, cause)
 	v.refuse(w, cause)
+}
+
+// gone writes down a request whose own patience ended while it waited and an
+// instance was starting.
+func (v *visit) gone(w *world, cause policy.Cause) {
+	to := v.instance.front.to
+	if to.fleet.starting() == 0 {
+		return
+	}
+	w.recorder.Invocation(record.Invocation{At: time.Duration(v.begun), Node: to.spec.Name, Cold: w.now.Sub(v.begun),
+		Memory: to.spec.Memory, Cause: cause, Left: true})
 }
 
 // turnAway answers 429.

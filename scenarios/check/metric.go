@@ -53,7 +53,7 @@ var known = tabulate(
 	Known{Name: "recovery.time", Unit: Millis, Of: OfEntry, After: true,
 		Doc: "from a fault's end to the first 3 s with 99 % of the former share of successes and at most 1.5 times the former p95"},
 	Known{Name: "amplification", Unit: Ratio, Of: OfEntry, Doc: "attempts for each call between nodes: 1 where nothing is retried"},
-	Known{Name: "cold.rate", Unit: Share, Of: OfEntry, Doc: "the share of requests that waited for an instance to start"},
+	Known{Name: "cold.rate", Unit: Share, Of: OfEntry, Doc: "the share of requests that waited for an instance to start, whether or not they were served then"},
 	Known{Name: "instances.max", Unit: Count, Of: OfNode, Doc: "the most instances that served at one time"},
 	Known{Name: "breaker.openings", Unit: Count, Of: OfNode, Doc: "how often the breakers on the edges to the node opened"},
 	Known{Name: "breaker.open.time", Unit: Millis, Of: OfNode, Doc: "how long a breaker on an edge to the node was open, all added up"},

@@ -19,8 +19,10 @@ import (
 //
 // The host carries the decision out as it can: a start may take long or fail,
 // so the scaler looks at what there is and never counts on what it asked for.
-// Where Desired is below Ready and Starting, instances that start are cancelled
-// first, then idle ones retire, the longest idle first, and then others drain.
+// Where Desired is below Ready and Starting, so many idle instances retire as the
+// decision says, the longest idle first. Of the rest, instances that start are
+// cancelled first, those that began last before others, then idle ones retire,
+// and then others drain.
 type Scaler interface {
 	Decide(now Instant, o Observation) Decision
 }
@@ -48,6 +50,7 @@ func (o *Observation) requests() int { return o.InFlight + o.Queued }
 // Decision is what a scaler wants.
 type Decision struct {
 	Desired int     // instances that there should be, those that start included
+	Idle    int     // of those too many, how many are to go for having idled, before any that starts
 	Refuse  int     // of the requests that wait, how many the front is to turn away with 429, those that came last; 0 without a front
 	Reason  string  // why, with its inputs; "" where Desired is what there is and nothing is refused
 	Next    Instant // when to be asked again at the latest, after now; Never: only on a change

@@ -76,6 +76,7 @@ func (l *lambda) Decide(now Instant, o Observation) Decision {
 	d := Decision{Desired: desired, Next: Never}
 	if desired <= there {
 		d.Desired, d.Next = l.retire(now, o.Idle, desired, max(needed, l.cfg.Min))
+		d.Idle = desired - d.Desired
 	}
 	switch {
 	case desired >= needed:

@@ -41,12 +41,12 @@ func TestLambdaDecides(t *testing.T) {
 			policy.Decision{Desired: 3, Next: 11 * sec}},
 		"and come": {policy.LambdaConfig{KeepAlive: 10 * time.Second}, 11 * sec,
 			policy.Observation{Ready: 3, InFlight: 1, Concurrency: 1, Idle: []policy.Instant{1 * sec, 4 * sec}},
-			policy.Decision{Desired: 2, Next: 14 * sec, Reason: "environments: 1 of 3 idle for 10s"}},
+			policy.Decision{Desired: 2, Idle: 1, Next: 14 * sec, Reason: "environments: 1 of 3 idle for 10s"}},
 		"but never below min": {policy.LambdaConfig{KeepAlive: 10 * time.Second, Bounds: policy.Bounds{Min: 2}}, 60 * sec,
 			policy.Observation{Ready: 3, Concurrency: 1, Idle: []policy.Instant{1 * sec, 2 * sec, 3 * sec}},
-			policy.Decision{Desired: 2, Next: policy.Never, Reason: "environments: 1 of 3 idle for 10s"}},
+			policy.Decision{Desired: 2, Idle: 1, Next: policy.Never, Reason: "environments: 1 of 3 idle for 10s"}},
 		"nothing is kept alive": {policy.LambdaConfig{}, 5 * sec, policy.Observation{Ready: 1, Idle: []policy.Instant{5 * sec}, Concurrency: 1},
-			policy.Decision{Desired: 0, Next: policy.Never, Reason: "environments: 1 of 1 idle for 0s"}},
+			policy.Decision{Desired: 0, Idle: 1, Next: policy.Never, Reason: "environments: 1 of 1 idle for 0s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := c.cfg.New().Decide(c.now, c.o); got != c.want {

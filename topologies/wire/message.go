@@ -135,13 +135,15 @@ type Idle struct {
 	For      time.Duration     `json:"for"`
 }
 
-// Invocation is one request that an instance of a function was sent.
+// Invocation is one request that an instance of a function was sent; or, with Left
+// set, one whose wait for an instance ended before there was any for it.
 type Invocation struct {
-	Began    time.Time         `json:"began"` // when it was sent to the instance
+	Began    time.Time         `json:"began"` // when it was sent to the instance; of one that left, when it came
 	Endpoint policy.EndpointID `json:"endpoint"`
 	Duration time.Duration     `json:"duration"`       // of the operation, as the instance tells it; where it told nothing, until the front knew
 	Cold     time.Duration     `json:"cold,omitempty"` // what it had waited for the instance to start
 	Cause    policy.Cause      `json:"cause,omitempty"`
+	Left     bool              `json:"left,omitempty"`
 }
 
 // Endpoints replaces the instances that a node knows of another.
