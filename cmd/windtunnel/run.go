@@ -47,7 +47,7 @@ func (f *runFlags) register(c *cobra.Command, runs int) {
 	c.Flags().StringVar(&f.out, "out", "runs", "the directory that run directories go to")
 	c.Flags().StringArrayVar(&f.checks, "check", nil, "one more check: 'checkout.latency.p99 < 250ms'")
 	c.Flags().BoolVar(&f.strict, "strict", false, "a limit inside a check's interval is inconclusive")
-	c.Flags().BoolVar(&f.whole, "all-requests", false, "keep every request in the record; of a run that is expected to have more than a million it is else a sample")
+	c.Flags().BoolVar(&f.whole, "all-requests", false, "keep every request in the record; of more than a million it keeps a sample else")
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "end everything in good order after this time, with exit code 124; 0: never")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "load, lay out and check everything, say what would run, and start nothing")
 }

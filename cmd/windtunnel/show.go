@@ -37,8 +37,8 @@ const (
 var waysToShow = []string{showAuto, showView, showPlain, showJSON, showNone}
 
 func (f *progressFlags) register(c *cobra.Command) {
-	c.Flags().StringVar(&f.progress, "progress", showAuto, "how to tell on stderr how far it is: view, a picture that fills the terminal; plain lines; json, a line a\n"+
-		"second and event (`windtunnel schema progress`); none. auto: view on a terminal, else plain")
+	c.Flags().StringVar(&f.progress, "progress", showAuto, "the `WAY` to tell on stderr how far it is: view, a picture that fills the terminal; plain lines; json, a line a\n"+
+		"second and event (see windtunnel schema progress); none. auto: view on a terminal, else plain")
 	c.Flags().StringVar(&f.progressFile, "progress-file", "", "write what --progress json tells to a `FILE`, whatever is shown")
 }
 

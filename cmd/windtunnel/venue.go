@@ -24,6 +24,7 @@ type venue struct {
 	name        string
 	backend     runner.Backend   // nil: simulated
 	calibration *sim.Calibration // of the simulator; nil: a world without costs
+	standsFor   string           // the backend that the simulator is held against; empty: none in particular
 }
 
 // venues are what --on takes.
@@ -114,7 +115,7 @@ func (v venue) carryOut(ctx context.Context, a *app, plan *runner.Plan, shown *s
 func (v venue) simulate(ctx context.Context, plan *runner.Plan, shown *shownRun) error {
 	ctx, leave := runner.Until(ctx, shown.show.enough)
 	defer leave()
-	engine := &sim.Engine{Calibration: v.calibration, Environment: record.ThisEnvironment(), Reached: &shown.reached, Latencies: shown.tap != nil}
+	engine := &sim.Engine{Calibration: v.calibration, Backend: v.standsFor, Environment: record.ThisEnvironment(), Reached: &shown.reached, Latencies: shown.tap != nil}
 	return engine.Run(ctx, plan, shown.recorder)
 }
 

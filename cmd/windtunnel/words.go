@@ -50,3 +50,11 @@ func hasText(v reflect.Value) bool {
 	_, ok := reflect.Indirect(v).Interface().(fmt.Stringer)
 	return ok
 }
+
+// counted is "1 run", or "3 runs".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -27,6 +27,7 @@ type birth struct {
 const (
 	birthCreated = iota
 	birthWoken
+	birthThawed
 )
 
 func (b *birth) act(w *world, what uint64) {
@@ -34,6 +35,12 @@ func (b *birth) act(w *world, what uint64) {
 	case b.dead:
 	case what == birthWoken:
 		b.scheduled, b.woken = w.now, true
+		if took := drawn(&w.costs.Woken, work.Root(w.plan.Seed).Named(b.instance.name), 1); took > 0 {
+			w.after(took, byWork, b, birthThawed)
+			return
+		}
+		b.wake(w)
+	case what == birthThawed:
 		b.wake(w)
 	case b.fleet.node.held > 0:
 		b.end(w) // a fault came to hold the node down

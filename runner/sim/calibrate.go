@@ -38,7 +38,7 @@ func Calibrate(ctx context.Context, runs []*record.Run) (*Calibration, error) {
 	if err := fitTime(ctx, replays, &c.Fitted); err != nil {
 		return nil, fmt.Errorf("calibrate: %w", err)
 	}
-	c.Fitted.Start = startUps(runs)
+	c.Fitted.Start, c.Fitted.Woken = startUps(runs, false), startUps(runs, true)
 	c.FittedOn = fittedOn(replays)
 	for _, r := range replays {
 		found, err := r.agreement(ctx, c.Fitted)
@@ -66,19 +66,22 @@ func fit(run, first *record.Run) error {
 	return nil
 }
 
-// startUps is the time from the decision to start an instance until it serves.
-// Those of the beginning start all at once and hinder each other: where some
-// were started later, those alone count.
-func startUps(runs []*record.Run) work.Dist {
+// ownParts are those of a start that the simulator spends itself.
+var ownParts = []string{"fetched", "initialised", "discovered"}
+
+// startUps is the time from the decision to start an instance until it serves, or
+// to wake one. Those of the beginning start all at once and hinder each other:
+// where some were started later, those alone count.
+func startUps(runs []*record.Run, woken bool) work.Dist {
 	var first, later []float64
 	for _, run := range runs {
 		for _, e := range run.Events {
-			if _, woken := e.PhasesMS["woken"]; e.Kind != record.InstanceReady || len(e.PhasesMS) == 0 || woken {
+			if _, was := e.PhasesMS["woken"]; e.Kind != record.InstanceReady || len(e.PhasesMS) == 0 || was != woken {
 				continue
 			}
 			took := 0.0
 			for _, phase := range slices.Sorted(maps.Keys(e.PhasesMS)) {
-				if phase != "fetched" && phase != "initialised" { // which the simulator spends itself
+				if !slices.Contains(ownParts, phase) {
 					took += e.PhasesMS[phase] / 1e3
 				}
 			}

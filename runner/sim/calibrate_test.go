@@ -2,8 +2,10 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -228,17 +230,93 @@ func TestCalibrationRefuses(t *testing.T) {
 	}
 }
 
-// TestStartUpsLeaveOutWhatIsDeclared: a fetched image and an initialisation are
-// the plan's own, and who is woken does not start.
+// TestStartUpsLeaveOutWhatIsDeclared: a fetched image, an initialisation and
+// questions for others are the plan's own, and who is woken does not start.
 func TestStartUpsLeaveOutWhatIsDeclared(t *testing.T) {
 	ready := func(phases map[string]float64) record.Event {
 		return record.Event{At: time.Second, Kind: record.InstanceReady, PhasesMS: phases}
 	}
-	got := startUps([]*record.Run{{Events: []record.Event{
-		ready(map[string]float64{"created": 5, "listening": 3, "fetched": 250, "initialised": 167, "ready": 2}),
-		ready(map[string]float64{"woken": 400}),
-	}}})
-	if got.Mean() != 10*time.Millisecond {
-		t.Errorf("a start takes %v, want 10ms", got.Mean())
+	runs := []*record.Run{{Events: []record.Event{
+		ready(map[string]float64{"created": 5, "listening": 3, "fetched": 250, "initialised": 167, "discovered": 30, "ready": 2}),
+		ready(map[string]float64{"woken": 39, "ready": 1}),
+	}}}
+	if got := startUps(runs, false).Mean(); got != 10*time.Millisecond {
+		t.Errorf("a start takes %v, want 10ms", got)
+	}
+	if got := startUps(runs, true).Mean(); got != 40*time.Millisecond {
+		t.Errorf("to be woken takes %v, want 40ms", got)
+	}
+}
+
+// TestFrozenInstancesAreWoken: the request that wakes one waits for as long as
+// that costs, and for nothing where it costs nothing.
+func TestFrozenInstancesAreWoken(t *testing.T) {
+	const text = `
+application: pool
+components: {unit: {operations: {run: [{wait: 10ms}]}}}
+entries: {run: unit.run}
+---
+topology: pool
+application: pool
+nodes: {unit: {kind: function, hosts: [unit], paused: 2, init: [{wait: 300ms}], scaler: {lambda: {keep_alive: 60s}}}}
+---
+scenario: pool
+topology: pool
+phases: [{name: p, for: 2s, load: {constant: 1/s}}]
+`
+	for _, takes := range []time.Duration{0, 40 * time.Millisecond} {
+		r := &lives{}
+		if err := (&Engine{Costs: Costs{Woken: work.ConstantOf(takes)}}).Run(context.Background(), plan(load(t, text)[0]), r); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.requests[0].Done - r.requests[0].Sent; got != 10*time.Millisecond+takes {
+			t.Errorf("woken in %v: the first request takes %v", takes, got)
+		}
+		for _, e := range r.all {
+			if woken, is := e.PhasesMS["woken"]; is && woken != milliseconds(takes) {
+				t.Errorf("woken in %v: it tells of %v ms", takes, woken)
+			}
+		}
+	}
+}
+
+// TestWhatIsNoCalibration: another file, or one with costs that nothing has, is
+// refused with what is wrong.
+func TestWhatIsNoCalibration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "calibration.json")
+	whole := func(change func(*Calibration)) string {
+		c := calm()
+		change(c)
+		if err := c.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"whole":          {whole(func(*Calibration) {}), ""},
+		"empty":          {"", "that is none"},
+		"another format": {fmt.Sprintf(`{"format": %d, "more": 1}`, CalibrationFormat+1), fmt.Sprintf("format %d, this windtunnel reads %d", CalibrationFormat+1, CalibrationFormat)},
+		"a record":       {fmt.Sprintf(`{"format": %d, "engine": "live"}`, CalibrationFormat), `that is none: json: unknown field "engine"`},
+		"nothing in it":  {fmt.Sprintf(`{"format": %d}`, CalibrationFormat), "it does not say what it was fitted on"},
+		"no runs":        {whole(func(c *Calibration) { c.FittedOn.Runs = 0 }), "it does not say what it was fitted on"},
+		"cores":          {whole(func(c *Calibration) { c.Fitted.Cores = -3 }), "a negative cost: cores"},
+		"a hop":          {whole(func(c *Calibration) { c.Fitted.Hop = work.ConstantOf(-1) }), "a negative cost: hop"},
+		"a start": {whole(func(c *Calibration) {
+			c.Fitted.Start = work.Dist{Kind: work.Mix, Parts: []work.DistPart{{Weight: 1, Of: work.Dist{Kind: work.Empirical, Values: []time.Duration{1, -1}}}}}
+		}), "a negative cost: start"},
+		"a kind": {whole(func(c *Calibration) { c.Fitted.Kinds = []KindCosts{{"store", 1, -1}} }), "a negative cost: store send_ns"},
+		"aside":  {whole(func(c *Calibration) { c.Fitted.Aside = 1.5 }), "aside is a share"},
+	} {
+		if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := LoadCalibration(path)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path)) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
 	}
 }

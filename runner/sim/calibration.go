@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -57,6 +59,14 @@ type Range struct {
 	High float64 `json:"high"`
 }
 
+// String is "40 to 200", or "40" where both are the same.
+func (r Range) String() string {
+	if low, high := fmt.Sprintf("%.4g", r.Low), fmt.Sprintf("%.4g", r.High); low != high {
+		return low + " to " + high
+	}
+	return fmt.Sprintf("%.4g", r.Low)
+}
+
 func (r *Range) include(v float64) {
 	if *r == (Range{}) {
 		*r = Range{v, v}
@@ -98,18 +108,33 @@ func (c *Calibration) Save(path string) error {
 	return nil
 }
 
-// LoadCalibration reads a calibration file.
+// LoadCalibration reads a calibration file. What is none, or has costs that
+// nothing can have, is refused with what is wrong with it.
 func LoadCalibration(path string) (*Calibration, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read calibration: %w", err)
 	}
 	c := &Calibration{}
-	if err := json.Unmarshal(text, c); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	switch err := decoder.Decode(c); {
+	case c.Format != 0 && c.Format != CalibrationFormat:
+		return nil, fmt.Errorf("read calibration %s: format %d, this windtunnel reads %d", path, c.Format, CalibrationFormat)
+	case err != nil:
+		return nil, fmt.Errorf("read calibration %s: that is none: %w", path, err)
+	}
+	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("read calibration %s: %w", path, err)
 	}
-	if c.Format != CalibrationFormat {
-		return nil, fmt.Errorf("read calibration %s: format %d, this windtunnel reads %d", path, c.Format, CalibrationFormat)
-	}
 	return c, nil
+}
+
+// check says what no calibration that was fitted can be.
+func (c *Calibration) check() error {
+	f := &c.FittedOn
+	if f.Runs < 1 || f.Requests < 1 || f.Backend == "" || len(f.Kinds) == 0 {
+		return errors.New("that is none: it does not say what it was fitted on")
+	}
+	return c.Fitted.check()
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"windtunnel/topologies/work"
@@ -18,6 +19,7 @@ type Costs struct {
 	Wait         work.Dist     `json:"wait,omitzero"`           // what a wait takes longer than declared
 	Wake         work.Dist     `json:"wake,omitzero"`           // from the end of a wait, or the arrival of a message, until who waits for it runs: beside the above
 	Start        work.Dist     `json:"start,omitzero"`          // from the decision to start an instance until it serves
+	Woken        work.Dist     `json:"woken,omitzero"`          // and of one that is frozen, until it serves again
 	Compute      float64       `json:"compute,omitempty"`       // CPU time that declared compute takes, as a factor of it; 0: 1
 	Idle         float64       `json:"idle,omitempty"`          // cores that an instance keeps busy with no requests
 	Kinds        []KindCosts   `json:"kinds,omitempty"`         // a kind of node that is not among them costs what the first one does
@@ -25,6 +27,46 @@ type Costs struct {
 	GenerateIdle float64       `json:"generate_idle,omitempty"` // cores that the generator keeps busy with no requests
 	Aside        float64       `json:"aside,omitempty"`         // the share of the CPU of requests (of Kinds, and Generate) that is not on their way: it is spent while they are elsewhere; of what compute takes too long, too
 	Period       time.Duration `json:"period_ns,omitempty"`     // of the CPU quota; 0: 100 ms, as Linux has it
+}
+
+// check says what no system can cost, the first of it.
+func (c *Costs) check() error {
+	type cost struct {
+		name  string
+		value float64
+	}
+	numbers := []cost{{"cores", c.Cores}, {"compute", c.Compute}, {"idle", c.Idle}, {"generate_ns", float64(c.Generate)},
+		{"generate_idle", c.GenerateIdle}, {"aside", c.Aside}, {"period_ns", float64(c.Period)}}
+	for _, k := range c.Kinds {
+		numbers = append(numbers, cost{k.Kind + " serve_ns", float64(k.Serve)}, cost{k.Kind + " send_ns", float64(k.Send)})
+	}
+	for _, d := range []struct {
+		name string
+		of   work.Dist
+	}{{"late", c.Late}, {"entry_hop", c.EntryHop}, {"hop", c.Hop}, {"wait", c.Wait}, {"wake", c.Wake}, {"start", c.Start}, {"woken", c.Woken}} {
+		numbers = append(numbers, cost{d.name, least(d.of)})
+	}
+	for _, n := range numbers {
+		if n.value < 0 {
+			return fmt.Errorf("it has a negative cost: %s", n.name)
+		}
+	}
+	if c.Aside > 1 {
+		return fmt.Errorf("aside is a share, and not %v", c.Aside)
+	}
+	return nil
+}
+
+// least is the smallest of what a distribution is made of.
+func least(d work.Dist) float64 {
+	smallest := min(float64(d.A), float64(d.B), d.Shape)
+	for _, v := range d.Values {
+		smallest = min(smallest, float64(v))
+	}
+	for _, p := range d.Parts {
+		smallest = min(smallest, p.Weight, least(p.Of))
+	}
+	return smallest
 }
 
 // near says whether messages take no time, whoever sends them.

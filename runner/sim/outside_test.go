@@ -15,7 +15,7 @@ import (
 
 // calm is a calibration that the plan of the test lies inside.
 func calm() *Calibration {
-	return &Calibration{Format: CalibrationFormat, Fitted: truth(), FittedOn: FittedOn{
+	return &Calibration{Format: CalibrationFormat, Fitted: truth(), FittedOn: FittedOn{Runs: 3, Requests: 1000,
 		Backend: "process", Environment: record.Environment{Host: "here", Cores: 2, Go: "go1.26"},
 		Kinds: []string{"gateway", "service"}, Rate: Range{50, 150}, HostBusy: 0.2, LimitBusy: 0.2}}
 }
