@@ -61,15 +61,27 @@ func (b *busy) close() {
 	clear(b.spent)
 }
 
-// watched is a recorder that also watches how busy the run is.
+// watched is a recorder that also watches how busy the run is, and what it does.
 type watched struct {
 	record.Recorder
 	busy *busy
+	seen *seen
 }
 
 func (w watched) Node(s record.NodeSample) {
 	w.busy.add(s)
+	w.seen.node(s)
 	w.Recorder.Node(s)
+}
+
+func (w watched) Edge(s record.EdgeSample) {
+	w.seen.edge(s)
+	w.Recorder.Edge(s)
+}
+
+func (w watched) Request(q record.Request) {
+	w.seen.request(q)
+	w.Recorder.Request(q)
 }
 
 // beyond says in plain words where a run used more CPU than those that the

@@ -13,8 +13,10 @@ import (
 	"windtunnel/runner/record"
 )
 
-// CalibrationFormat is the version of the calibration file that this program writes.
-const CalibrationFormat = 1
+// CalibrationFormat is the version of the calibration file that this program
+// writes. Format 1 had no woken starts, and did not say which operations and edges
+// it had seen.
+const CalibrationFormat = 2
 
 // Calibration is what live runs told of the costs of a live system, and where
 // that was found out: elsewhere it may not hold. See Calibrate.
@@ -43,7 +45,9 @@ type FittedOn struct {
 	Requests    int                `json:"requests"` // measured, without warm-up, faults and failures
 	Scenarios   []string           `json:"scenarios"`
 	Topologies  []string           `json:"topologies"`
-	Kinds       []string           `json:"kinds"` // of nodes
+	Kinds       []string           `json:"kinds"`      // of nodes
+	Operations  []string           `json:"operations"` // that were asked for
+	Edges       []string           `json:"edges"`      // that were called along: "checkout > payments"
 	Backend     string             `json:"backend"`
 	Environment record.Environment `json:"environment"`
 	Rate        Range              `json:"rate"`       // requests a second, by phase

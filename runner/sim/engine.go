@@ -45,8 +45,9 @@ func (e *Engine) costs(p *runner.Plan) (Costs, []string) {
 // where the engine itself broke one of its laws.
 func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) error {
 	costs, doubts := e.costs(p)
-	load := newBusy(costs.Cores, plannedNodes(p))
-	r = watched{r, load}
+	load, did := newBusy(costs.Cores, plannedNodes(p)), newSeen()
+	did.watchUsers(p)
+	r = watched{r, load, did}
 	w, err := newWorld(p, costs, r, e.Latencies)
 	if err != nil {
 		return &runner.EnvironmentError{Doing: "simulate " + p.Graph.Topology.Name, Err: err}
@@ -87,6 +88,7 @@ func (e *Engine) Run(ctx context.Context, p *runner.Plan, r record.Recorder) err
 	load.close()
 	if e.Calibration != nil {
 		w.note(e.Calibration.beyond(load))
+		w.note(e.Calibration.unseen(did, p))
 	}
 	w.emit(record.Event{Kind: record.RunEnded, Reason: fmt.Sprintf("%d offered, %d recorded", w.offered, w.ended)})
 	return w.lawful()

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"slices"
 
 	"windtunnel/runner/record"
@@ -15,7 +16,7 @@ func fittedOn(replays []*replay) FittedOn {
 			*to = append(*to, name)
 		}
 	}
-	hosts, foreign, steal := 0.0, 0.0, 0.0
+	hosts, foreign, steal, did := 0.0, 0.0, 0.0, newSeen()
 	for _, r := range replays {
 		id := r.run.Identity
 		add(&f.Scenarios, id.Scenario)
@@ -28,6 +29,7 @@ func fittedOn(replays []*replay) FittedOn {
 		b := newBusy(float64(id.Environment.Cores), id.Nodes)
 		for _, s := range r.run.Nodes {
 			b.add(s)
+			did.node(s)
 			if !r.calm(s.At - s.Interval/2) {
 				continue
 			}
@@ -42,9 +44,13 @@ func fittedOn(replays []*replay) FittedOn {
 			}
 		}
 		b.close()
+		for _, e := range r.run.Edges {
+			did.edge(e)
+		}
 		f.HostBusy = max(f.HostBusy, b.host)
 		f.LimitBusy = max(f.LimitBusy, b.limit)
 	}
+	f.Operations, f.Edges = slices.Sorted(maps.Keys(did.operations)), slices.Sorted(maps.Keys(did.edges))
 	if hosts > 0 {
 		f.Foreign, f.Steal = max(foreign, 0)/hosts, steal/hosts
 	}

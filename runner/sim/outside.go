@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
@@ -43,8 +42,14 @@ func (c *Calibration) Outside(p *runner.Plan, backend string, e record.Environme
 	if unseen := f.unseenKinds(p); len(unseen) > 0 {
 		say("it has seen no node of kind %s, which is taken to cost what a %s does", strings.Join(unseen, " or "), f.firstKind())
 	}
-	if peak := peakRate(p.Scenario); peak > f.Rate.High*rateSlack {
-		say("its highest rate was %.4g/s, and this scenario goes up to %.4g/s", f.Rate.High, peak)
+	if name := p.Graph.Topology.Name; !slices.Contains(f.Topologies, name) {
+		say("it was fitted on the topology %s, and this is %s", strings.Join(f.Topologies, " and "), name)
+	}
+	if peak, phase := peakRate(p.Scenario); peak > f.Rate.High*rateSlack {
+		say("its highest rate was %.4g/s, and phase %s goes up to %.4g/s", f.Rate.High, phase, peak)
+	}
+	if least, phase := leastRate(p.Scenario); least > 0 && least*farBelow < f.Rate.Low {
+		say("its lowest rate was %.4g/s, and phase %s has %.4g/s", f.Rate.Low, phase, least)
 	}
 	return out
 }
@@ -52,6 +57,10 @@ func (c *Calibration) Outside(p *runner.Plan, backend string, e record.Environme
 // rateSlack is how much beyond the highest rate counts as the same: rates of
 // random arrivals vary.
 const rateSlack = 1.1
+
+// farBelow is how many times less than the lowest rate counts as another load: a
+// machine that idles in between wakes up later, and does everything from cold caches.
+const farBelow = 2
 
 func (f *FittedOn) unseenKinds(p *runner.Plan) []string {
 	var unseen []string
@@ -70,19 +79,30 @@ func (f *FittedOn) firstKind() string {
 	return f.Kinds[0]
 }
 
-// peakRate is the highest declared rate of a scenario, by a hundred looks at
-// each phase. Users have none: their rate depends on the replies.
-func peakRate(s *scenarios.Scenario) float64 {
-	const looks = 100
-	peak := 0.0
+// peakRate is the highest declared rate of a scenario, and in which phase it is.
+// Users have none: their rate depends on the replies.
+func peakRate(s *scenarios.Scenario) (peak float64, phase string) {
 	for _, p := range s.Phases {
-		open, ok := p.Load.(arrival.Open)
-		if !ok {
-			continue
-		}
-		for i := range looks {
-			peak = max(peak, open.Rate(time.Duration((float64(i)+0.5)/looks*float64(p.For)), p.For))
+		if open, ok := p.Load.(arrival.Open); ok {
+			if rate := open.Highest(p.For); rate > peak {
+				peak, phase = rate, p.Name
+			}
 		}
 	}
-	return peak
+	return peak, phase
+}
+
+// leastRate is the lowest mean rate that a measured phase declares, and which
+// phase that is; 0 where none declares any.
+func leastRate(s *scenarios.Scenario) (least float64, phase string) {
+	for _, p := range s.Phases {
+		open, ok := p.Load.(arrival.Open)
+		if !ok || p.Warmup {
+			continue
+		}
+		if rate := arrival.MeanRate(open, p.For); rate > 0 && (least == 0 || rate < least) {
+			least, phase = rate, p.Name
+		}
+	}
+	return least, phase
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -9,22 +10,33 @@ import (
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/scenarios"
+	"windtunnel/scenarios/arrival"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/work"
 )
+
+// shopOperations are those that the shop's visitors have done.
+var shopOperations = []string{"basket.add", "catalog.browse", "catalog.detail", "catalog.lookup", "checkout.place",
+	"inventory.reserve", "payments.charge", "pricing.quote"}
 
 // calm is a calibration that the plan of the test lies inside.
 func calm() *Calibration {
 	return &Calibration{Format: CalibrationFormat, Fitted: truth(), FittedOn: FittedOn{Runs: 3, Requests: 1000,
 		Backend: "process", Environment: record.Environment{Host: "here", Cores: 2, Go: "go1.26"},
-		Kinds: []string{"gateway", "service"}, Rate: Range{50, 150}, HostBusy: 0.2, LimitBusy: 0.2}}
+		Kinds: []string{"gateway", "service"}, Topologies: []string{"shop-microservices", "shop-monolith"}, Operations: shopOperations,
+		Edges: []string{"gateway > shop"}, Rate: Range{50, 150}, HostBusy: 0.2, LimitBusy: 0.2}}
 }
 
 func TestOutside(t *testing.T) {
 	here := record.Environment{Host: "here", Cores: 2, Go: "go1.26"}
 	slow := shop(t, "shop-microservices", "100", "")
 	fast := shop(t, "shop-microservices", "400", "")
+	idle := shop(t, "shop-microservices", "20", "")
 	plan := runner.NewPlan("x", slow.Scenario, slow.Graph, 1, 1)
+	spiky := *slow.Scenario
+	spiky.Phases = []scenarios.Phase{{Name: "steady", For: 600 * time.Second,
+		Load: &arrival.Spike{Base: 60, Peak: 5000, At: 100500 * time.Millisecond, For: time.Second}}}
 	for name, c := range map[string]struct {
 		c           *Calibration
 		plan        *runner.Plan
@@ -39,7 +51,12 @@ func TestOutside(t *testing.T) {
 		"another machine":  {calm(), plan, "process", record.Environment{Host: "there", Cores: 2, Go: "go1.26"}, []string{"another machine"}},
 		"more cores":       {calm(), plan, "process", record.Environment{Host: "here", Cores: 8, Go: "go1.26"}, []string{"fitted on 2 cores, and this machine has 8"}},
 		"another compiler": {calm(), plan, "process", record.Environment{Host: "here", Cores: 2, Go: "go1.27"}, []string{"built with go1.26"}},
-		"more load":        {calm(), runner.NewPlan("x", fast.Scenario, fast.Graph, 1, 1), "process", here, []string{"highest rate was 150/s, and this scenario goes up to 400/s"}},
+		"more load":        {calm(), runner.NewPlan("x", fast.Scenario, fast.Graph, 1, 1), "process", here, []string{"highest rate was 150/s, and phase steady goes up to 400/s"}},
+		"hardly any load":  {calm(), runner.NewPlan("x", idle.Scenario, idle.Graph, 1, 1), "process", here, []string{"lowest rate was 50/s, and phase steady has 20/s"}},
+		"a short spike": {calm(), runner.NewPlan("x", &spiky, slow.Graph, 1, 1), "process", here,
+			[]string{"highest rate was 150/s, and phase steady goes up to 5000/s"}},
+		"another topology": {func() *Calibration { c := calm(); c.FittedOn.Topologies = []string{"a", "b"}; return c }(), plan, "process", here,
+			[]string{"fitted on the topology a and b, and this is shop-microservices"}},
 		"an unseen kind": {func() *Calibration { c := calm(); c.FittedOn.Kinds = []string{"service"}; return c }(), plan, "process", here,
 			[]string{"no node of kind gateway, which is taken to cost what a service does"}},
 	} {
@@ -90,6 +107,57 @@ func TestRunsTellOfTheirCosts(t *testing.T) {
 	d := doubtsOf(t, &Engine{Calibration: calm(), Backend: "docker"}, "900")
 	if !some(d, "stand for docker") || !some(d, "900/s") || !some(d, "of the host's cores") || !some(d, "of an instance's CPU limit") {
 		t.Errorf("%q", d)
+	}
+}
+
+// What a run did that the fitted ones did not is said when it is over.
+func TestUnseen(t *testing.T) {
+	const text = `
+application: q
+components: {a: {operations: {ask: [{call: b.do}], never: [{wait: 1ms}]}}, b: {operations: {do: [{wait: 1ms}]}}}
+entries: {ask: a.ask}
+---
+topology: q
+application: q
+nodes: {a: {kind: service, hosts: [a]}, b: {kind: service, hosts: [b]}}
+---
+scenario: q
+topology: q
+phases: [{name: p, for: 5s, load: {closed: {users: %d, think: 99ms}}}]
+`
+	for _, c := range []struct {
+		name              string
+		users             int
+		operations, edges []string
+		want              string
+	}{
+		{"inside", 10, []string{"a.ask", "b.do"}, []string{"a > b"}, ""},
+		{"an operation", 10, []string{"a.ask"}, []string{"a > b"}, "not seen the operation b.do"},
+		{"an edge", 10, []string{"a.ask", "b.do"}, nil, "not seen a call along a > b"},
+		{"many users", 50, []string{"a.ask", "b.do"}, []string{"a > b"}, "highest rate was 150/s, and the users of phase p asked"},
+		{"hardly any", 1, []string{"a.ask", "b.do"}, []string{"a > b"}, "lowest rate was 50/s, and the users of phase p asked"},
+	} {
+		on := &Calibration{Format: CalibrationFormat, FittedOn: FittedOn{Runs: 1, Requests: 1, Backend: "process", Kinds: []string{"service"},
+			Topologies: []string{"q"}, Operations: c.operations, Edges: c.edges, Rate: Range{50, 150}, HostBusy: 1, LimitBusy: 1}}
+		l := load(t, fmt.Sprintf(text, c.users))[0]
+		r := &tally{byCause: map[policy.Cause]int{}}
+		if err := (&Engine{Calibration: on}).Run(context.Background(), plan(l), r); err != nil {
+			t.Fatal(err)
+		}
+		var doubts []string
+		for _, e := range r.events {
+			if e.Kind == record.Note {
+				doubts = append(doubts, e.Reason)
+			}
+		}
+		if got := strings.Join(doubts, "; "); (c.want == "") != (got == "") || !strings.Contains(got, c.want) || len(doubts) > 1 {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+	for want, names := range map[string][]string{"a": {"a"}, "a, b, c, d": {"a", "b", "c", "d"}, "a, b, c and 2 more": {"a", "b", "c", "d", "e"}} {
+		if got := someOf(names); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 

@@ -27,6 +27,9 @@ type Open interface {
 	Arrivals(length time.Duration, id work.Identity) iter.Seq[time.Duration]
 	// Rate returns the declared rate per second at t since the phase's begin.
 	Rate(t, length time.Duration) float64
+	// Highest returns the highest rate per second that the phase may come to,
+	// however short it lasts.
+	Highest(length time.Duration) float64
 }
 
 // Processes registers the processes by the key that `load:` takes.

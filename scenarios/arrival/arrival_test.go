@@ -89,6 +89,45 @@ func TestMeanRate(t *testing.T) {
 	}
 }
 
+// The highest rate is one that the phase comes to, and nothing is above it,
+// however short it lasts.
+func TestHighestRate(t *testing.T) {
+	for name, p := range processes() {
+		most := 0.0
+		for i := range 4000 {
+			most = max(most, p.Rate(phase*time.Duration(2*i+1)/8000, phase))
+		}
+		if name == "spike at large" {
+			most = 500 // each draw of it comes there, and their mean never does
+		}
+		if got := p.Highest(phase); got < most-1e-9 || got > 1.01*most {
+			t.Errorf("%s: %g/s, want %g", name, got, most)
+		}
+	}
+	short := &arrival.Spike{Base: 60, Peak: 5000, At: 100500 * time.Millisecond, For: 10 * time.Millisecond}
+	if got := short.Highest(600 * time.Second); got != 5000 {
+		t.Errorf("a short spike: %g/s", got)
+	}
+	if got := (&arrival.Steps{List: []arrival.Step{{PerSecond: 50, For: phase}, {PerSecond: 300}}}).Highest(phase); got != 50 {
+		t.Errorf("what comes after the phase: %g/s", got)
+	}
+	day24 := &arrival.Trace{Sample: "shop-day", Scale: 1, Speed: 1440}
+	most := 0.0
+	for at := time.Duration(0); at < time.Minute; at += 10 * time.Millisecond {
+		most = max(most, day24.Rate(at, time.Minute))
+	}
+	if got := day24.Highest(time.Minute); got != most {
+		t.Errorf("a trace: %g/s, want %g", got, most)
+	}
+	stamps := trace(t, "0\n5\n5.1\n5.2\n9\n9.5\n9.6\n9.7\n")
+	stamps.Speed = 2
+	for length, want := range map[time.Duration]float64{time.Second: 2, 3 * time.Second: 6, 5 * time.Second: 8} {
+		if got := stamps.Highest(length); got != want {
+			t.Errorf("of the timestamps in %v: %g/s, want %g", length, got, want)
+		}
+	}
+}
+
 // Without chance the count is the expected one, rounded.
 func TestEvenCountIsExact(t *testing.T) {
 	for _, name := range []string{"constant", "ramp", "ramp down", "steps", "listed steps", "even spike"} {

@@ -20,6 +20,9 @@ func (c *Constant) Validate(time.Duration) error { return checkRate("rate", c.Pe
 // Rate implements Open.
 func (c *Constant) Rate(t, length time.Duration) float64 { return c.profile(length).rate(t) }
 
+// Highest implements Open.
+func (c *Constant) Highest(length time.Duration) float64 { return c.profile(length).highest(length) }
+
 // Arrivals implements Open. The first comes half a gap after the phase's begin.
 func (c *Constant) Arrivals(length time.Duration, _ work.Identity) iter.Seq[time.Duration] {
 	return c.profile(length).even(length)

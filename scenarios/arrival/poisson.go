@@ -20,6 +20,9 @@ func (p *Poisson) Validate(time.Duration) error { return checkRate("rate", p.Per
 // Rate implements Open.
 func (p *Poisson) Rate(t, length time.Duration) float64 { return p.profile(length).rate(t) }
 
+// Highest implements Open.
+func (p *Poisson) Highest(length time.Duration) float64 { return p.profile(length).highest(length) }
+
 // Arrivals implements Open.
 func (p *Poisson) Arrivals(length time.Duration, id work.Identity) iter.Seq[time.Duration] {
 	return p.profile(length).poisson(length, id)

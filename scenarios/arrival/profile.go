@@ -45,6 +45,23 @@ func (p profile) rate(t time.Duration) float64 {
 	return last
 }
 
+// highest is the highest rate that comes within the length.
+func (p profile) highest(length time.Duration) float64 {
+	left, most := length.Seconds(), 0.0
+	for _, s := range p {
+		if s.length <= 0 || left <= 0 {
+			continue
+		}
+		end := s.to
+		if s.length > left {
+			end = s.from + (s.to-s.from)*left/s.length
+		}
+		most = max(most, s.from, end)
+		left -= s.length
+	}
+	return most
+}
+
 // area returns the arrivals that the segment expects.
 func (s segment) area() float64 { return (s.from + s.to) / 2 * s.length }
 

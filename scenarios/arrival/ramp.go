@@ -25,6 +25,9 @@ func (r *Ramp) Validate(time.Duration) error {
 // Rate implements Open.
 func (r *Ramp) Rate(t, length time.Duration) float64 { return r.profile(length).rate(t) }
 
+// Highest implements Open.
+func (r *Ramp) Highest(length time.Duration) float64 { return r.profile(length).highest(length) }
+
 // Arrivals implements Open.
 func (r *Ramp) Arrivals(length time.Duration, id work.Identity) iter.Seq[time.Duration] {
 	return r.profile(length).spaced(r.Random, length, id)

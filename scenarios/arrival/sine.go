@@ -45,6 +45,9 @@ func (s *Sine) Validate(length time.Duration) error {
 // Rate implements Open.
 func (s *Sine) Rate(t, length time.Duration) float64 { return s.profile(length).rate(t) }
 
+// Highest implements Open.
+func (s *Sine) Highest(length time.Duration) float64 { return s.profile(length).highest(length) }
+
 // Arrivals implements Open.
 func (s *Sine) Arrivals(length time.Duration, id work.Identity) iter.Seq[time.Duration] {
 	return s.profile(length).spaced(s.Random, length, id)

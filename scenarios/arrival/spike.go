@@ -48,6 +48,9 @@ func (s *Spike) Rate(t, _ time.Duration) float64 {
 	return float64(s.Base) + share*float64(s.Peak-s.Base)
 }
 
+// Highest implements Open: whenever the spike comes, it does.
+func (s *Spike) Highest(time.Duration) float64 { return float64(max(s.Base, s.Peak)) }
+
 // Arrivals implements Open.
 func (s *Spike) Arrivals(length time.Duration, id work.Identity) iter.Seq[time.Duration] {
 	at := s.At

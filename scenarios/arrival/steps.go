@@ -50,6 +50,9 @@ func (s *Steps) Validate(length time.Duration) error {
 // Rate implements Open.
 func (s *Steps) Rate(t, length time.Duration) float64 { return s.profile(length).rate(t) }
 
+// Highest implements Open.
+func (s *Steps) Highest(length time.Duration) float64 { return s.profile(length).highest(length) }
+
 // Arrivals implements Open.
 func (s *Steps) Arrivals(length time.Duration, id work.Identity) iter.Seq[time.Duration] {
 	return s.profile(length).spaced(s.Random, length, id)

@@ -40,6 +40,7 @@ const byFunction = "function"
 type recording interface {
 	arrivals(w window, length time.Duration, id work.Identity) iter.Seq[time.Duration]
 	rate(w window, t time.Duration) float64
+	highest(w window, length time.Duration) float64
 	length() time.Duration // of the recorded time
 }
 
@@ -119,6 +120,15 @@ func (t *Trace) Rate(at, _ time.Duration) float64 {
 		return 0
 	}
 	return recorded.rate(t.window(), at)
+}
+
+// Highest implements Open.
+func (t *Trace) Highest(length time.Duration) float64 {
+	recorded, err := t.load()
+	if err != nil {
+		return 0
+	}
+	return recorded.highest(t.window(), length)
 }
 
 // Arrivals implements Open. There are none past the trace's end, nor where the

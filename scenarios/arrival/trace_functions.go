@@ -48,6 +48,9 @@ func (f *functions) add(name string, counts []uint64) {
 
 func (f *functions) length() time.Duration                  { return f.total.length() }
 func (f *functions) rate(w window, t time.Duration) float64 { return f.total.rate(w, t) }
+func (f *functions) highest(w window, length time.Duration) float64 {
+	return f.total.highest(w, length)
+}
 
 // arrivals implements recording: the routes without their ends.
 func (f *functions) arrivals(w window, length time.Duration, id work.Identity) iter.Seq[time.Duration] {

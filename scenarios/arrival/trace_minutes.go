@@ -40,3 +40,11 @@ func (m minutes) arrivals(w window, length time.Duration, id work.Identity) iter
 		}
 	}
 }
+
+func (m minutes) highest(w window, length time.Duration) float64 {
+	most := uint64(0)
+	for i := int(w.from / time.Minute); i < len(m) && w.shownAt(time.Duration(i)*time.Minute) < length; i++ {
+		most = max(most, m[i])
+	}
+	return float64(most) / 60 * w.scale * w.speed
+}

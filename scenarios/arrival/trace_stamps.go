@@ -44,3 +44,13 @@ func (s stamps) arrivals(w window, length time.Duration, id work.Identity) iter.
 		}
 	}
 }
+
+func (s stamps) highest(w window, length time.Duration) float64 {
+	most := 0.0
+	for i, _ := slices.BinarySearch(s, w.from); i < len(s) && w.shownAt(s[i]) < length; {
+		most = max(most, s.rate(w, w.shownAt(s[i])))
+		next, _ := slices.BinarySearch(s[i:], s[i].Truncate(time.Second)+time.Second)
+		i += max(next, 1)
+	}
+	return most
+}
