@@ -21,7 +21,37 @@ func (r *resolver) policies() {
 	for i, spec := range r.t.Edges {
 		if !used[i] {
 			r.unused(spec)
+			continue
 		}
+		r.repeated(i, spec)
+	}
+}
+
+// repeated says where a spec has nothing repeated, since nothing that is asked
+// along its edges is idempotent.
+func (r *resolver) repeated(at int, spec EdgeSpec) {
+	retries := spec.Policy.Retry != nil && spec.Policy.Retry.Attempts > 1 && !spec.Policy.Retry.Always
+	hedges := spec.Policy.Hedge != nil && !spec.Policy.Hedge.Always
+	if !retries && !hedges {
+		return
+	}
+	for _, e := range r.edges {
+		if e.spec != at+1 {
+			continue
+		}
+		if asked := r.asked(e); len(asked) == 0 || slices.ContainsFunc(asked, askedOperation.harmless) {
+			return
+		}
+	}
+	asks := "is asked of " + spec.To
+	if spec.From != "" {
+		asks = spec.From + " asks of " + spec.To
+	}
+	if retries {
+		r.problems.Addf(r.t.atEdge(spec, "retry"), "none of what %s is idempotent, so nothing would be retried: say so of the operation (idempotent: true), or `always` here", asks)
+	}
+	if hedges {
+		r.problems.Addf(r.t.atEdge(spec, "hedge"), "none of what %s is idempotent, so nothing would be hedged: say so of the operation (idempotent: true), or `always` here", asks)
 	}
 }
 

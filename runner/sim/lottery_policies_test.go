@@ -18,11 +18,13 @@ func (l *lottery) intake() string {
 }
 
 // bounds are what stands between a call and its attempts.
-func (l *lottery) bounds(add func(string, ...any)) {
+// What would be of no effect where nothing is idempotent, or a key chooses the
+// instance, is drawn all the same, so that the rest of the plan stays what it is.
+func (l *lottery) bounds(add func(string, ...any), harmless, keyed bool) {
 	if l.one(3) {
-		add("hedge: {after: %dms, attempts: %d, always: %t}", 2+l.IntN(15), 2+l.IntN(3), l.one(2))
+		add("hedge: {after: %dms, attempts: %d, always: %t}", 2+l.IntN(15), 2+l.IntN(3), l.one(2) || !harmless)
 	} else if l.one(3) {
-		add("hedge: {quantile: %d%%, after: %dms, budget: {share: %d%%, minimum: 1/s}}", 50+l.IntN(50), l.IntN(10), 5+l.IntN(50))
+		add("hedge: {quantile: %d%%, after: %dms, budget: {share: %d%%, minimum: 1/s}, always: %t}", 50+l.IntN(50), l.IntN(10), 5+l.IntN(50), !harmless)
 	}
 	if l.one(3) {
 		add("bulkhead: {calls: %d, wait: %dms, queue: %d}", 1+l.IntN(6), l.IntN(12), 1+l.IntN(5))
@@ -47,6 +49,8 @@ func (l *lottery) bounds(add func(string, ...any)) {
 		add("subset: %d", 1+l.IntN(3))
 	}
 	if l.one(4) {
-		add("slow_start: %dms", 50+l.IntN(500))
+		if slow := 50 + l.IntN(500); !keyed {
+			add("slow_start: %dms", slow)
+		}
 	}
 }

@@ -13,6 +13,7 @@ type lottery struct {
 	components [][]string // operations of each, by their full names
 	nodes      [][]int    // the components of each service
 	proxies    []string   // in front of services
+	keyed      []string   // of those, the balancers that go by keys
 	kills      bool       // there will be kills
 	more       bool       // policies beside timeout, retry, breaker and the first four balancers
 	targets    []string   // nodes and components that faults may name

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"windtunnel/topologies"
+	"windtunnel/topologies/policy"
 	"windtunnel/topologies/work"
 )
 
@@ -37,8 +38,12 @@ func (l *lottery) topology() {
 			l.proxies = append(l.proxies, front)
 		}
 		if l.one(5) {
-			l.say("  b%d: {kind: balancer, to: %s, balance: %s, replicas: %d}\n", n, front, l.balancer(), 1+l.IntN(2))
+			balance := l.balancer()
+			l.say("  b%d: {kind: balancer, to: %s, balance: %s, replicas: %d}\n", n, front, balance, 1+l.IntN(2))
 			l.proxies = append(l.proxies, fmt.Sprintf("b%d", n))
+			if policy.GoesByKey(balance) {
+				l.keyed = append(l.keyed, fmt.Sprintf("b%d", n))
+			}
 		}
 	}
 	for _, p := range l.proxies {
@@ -95,17 +100,21 @@ func (l *lottery) edges(g *topologies.Graph) string {
 		if l.one(4) {
 			add("deadline: %dms", timeout+l.IntN(100))
 		}
+		harmless := l.harmless(g, e)
 		if l.one(2) {
-			add("retry: %s", l.retry())
+			add("retry: %s", l.retry(harmless))
 		}
 		if !proxied && l.one(3) {
 			add("breaker: %s", l.breaker(true))
 		}
+		keyed := slices.Contains(l.keyed, e.From)
 		if !proxied {
-			add("balance: %s", l.balancer())
+			balance := l.balancer()
+			add("balance: %s", balance)
+			keyed = policy.GoesByKey(balance)
 		}
 		if l.more {
-			l.bounds(add)
+			l.bounds(add, harmless, keyed)
 		}
 		if len(parts) > 0 {
 			lines = append(lines, fmt.Sprintf("  - {from: %s, to: %s, %s}\n", e.From, e.To, strings.Join(parts, ", ")))
@@ -117,8 +126,28 @@ func (l *lottery) edges(g *topologies.Graph) string {
 	return "edges:\n" + strings.Join(lines, "")
 }
 
-func (l *lottery) retry() string {
-	r := fmt.Sprintf("{attempts: %d, always: %t", 2+l.IntN(3), l.one(2))
+// harmless says whether anything that is asked along an edge is idempotent.
+func (l *lottery) harmless(g *topologies.Graph, e topologies.Edge) bool {
+	asked := e.Operations
+	if slices.Contains(l.proxies, e.From) {
+		var number int
+		_, _ = fmt.Sscan(e.From[1:], &number)
+		for _, c := range l.nodes[number] {
+			component, _ := g.Application.Component(fmt.Sprintf("c%d", c))
+			for _, op := range component.Operations {
+				asked = append(asked, op.Name)
+			}
+		}
+	}
+	return slices.ContainsFunc(asked, func(name string) bool {
+		op, _ := g.Application.Operation(name)
+		return op.Idempotent
+	})
+}
+
+// retry draws one. Where nothing is idempotent it is for all, as it would be for nothing.
+func (l *lottery) retry(harmless bool) string {
+	r := fmt.Sprintf("{attempts: %d, always: %t", 2+l.IntN(3), l.one(2) || !harmless)
 	if l.one(2) {
 		r += fmt.Sprintf(", backoff: {base: %dms, jitter: %s}", 1+l.IntN(5), l.pick("full", "equal", "decorrelated", "none"))
 	}
