@@ -44,6 +44,7 @@ func (i *instance) discovery(w *world) {
 			continue
 		}
 		i.edges[at].machine.Track()
+		i.edges[at].machine.Unresolved(e.Discovery.By == "dns")
 		if d := e.Discovery; d.Node != "" {
 			f := &finder{edge: i.edges[at], at: i.edges[i.node.edgeOf[d.Node]], machine: policy.NewView(d.View, w.now), reminder: newReminder(i)}
 			i.edges[at].finder = f
@@ -219,10 +220,13 @@ func (f *finder) act(w *world, at uint64) {
 }
 
 func (f *finder) answered(w *world, cause policy.Cause, found *policy.Answer) {
-	switch {
-	case cause != policy.OK || found == nil:
+	if cause != policy.OK || found == nil {
 		f.machine.Failed(w.now, cause)
-	case f.machine.Answered(w.now, *found):
+		f.settle(w)
+		return
+	}
+	f.edge.machine.Unresolved(false)
+	if f.machine.Answered(w.now, *found) {
 		f.edge.machine.SetEndpoints(w.now, f.machine.Known())
 		f.edge.settle(w)
 	}

@@ -96,6 +96,31 @@ func TestHowLongADeadInstanceIsAsked(t *testing.T) {
 	}
 }
 
+// A caller that begins while the name server is away has no answer to go by: its
+// calls fail with dns, until there is one; those that had an answer go by that.
+func TestWhoNeverHadAnAnswerFailsWithDNS(t *testing.T) {
+	for discovery, want := range map[string]policy.Cause{"{dns: {ttl: 2s}}": policy.DNS, "{registry: names}": policy.Refused} {
+		away, nodes := "dns", ""
+		if want == policy.Refused {
+			away, nodes = "names", names
+		}
+		_, r := carriedOut(t, nodes, discovery, fmt.Sprintf(`{name: away, at: 5s, for: 15s, kill: {node: %s}}, {name: anew, at: 8s, for: 2s, kill: {node: desk}}`, away))
+		causes := map[policy.Cause]int{}
+		for _, q := range r.requests {
+			switch at := q.Intended; {
+			case at > 8100*time.Millisecond && at < 9900*time.Millisecond: // nobody is there to ask
+			case at > 10100*time.Millisecond && at < 19900*time.Millisecond:
+				causes[q.Cause]++
+			case q.Cause != policy.OK && (at < 8*time.Second || at > 22*time.Second):
+				t.Errorf("%s: %s at %v", discovery, q.Cause, at)
+			}
+		}
+		if len(causes) != 1 || causes[want] < 250 {
+			t.Errorf("%s: %v, want %s alone", discovery, causes, want)
+		}
+	}
+}
+
 // A registry that is away takes nobody with it.
 func TestCallersKeepTheirViewWhileTheRegistryIsAway(t *testing.T) {
 	for name, fault := range map[string]string{

@@ -48,6 +48,9 @@ func (e *Edge) admit(now Instant, try work.Identity, key uint64, avoid []Endpoin
 
 // choose balances among the endpoints that an attempt may go to.
 func (e *Edge) choose(now Instant, draw work.Identity, key uint64, avoid []EndpointID) (EndpointID, Cause) {
+	if len(e.up) == 0 && e.nameless {
+		return 0, DNS
+	}
 	if len(e.up) == 0 || e.health != nil && e.health.Left(now) == 0 {
 		return 0, Refused
 	}

@@ -31,7 +31,8 @@ import (
 //   - Reply and Due at the same instant: the reply wins. A reply that is told
 //     later than Due counts as not come, also where the host had not yet told
 //     Due: what an attempt may take does not hang on how prompt the host's timers are.
-//   - No endpoint up is refused, without a Send, and may be retried as any refusal.
+//   - No endpoint up is refused, without a Send, and may be retried as any refusal;
+//     where that is since the callee's name has not resolved yet, it is dns.
 //   - An edge's open breaker ends the call rejected-breaker: no retry, since it
 //     is there to stop them. Where breakers are per instance they hold a try
 //     back only when none of them admits; that is retried as others are. What

@@ -42,8 +42,9 @@ func init() {
 			"its address beside it. The platform keeps the zone: a crashed or retired instance leaves it as soon as the\n" +
 			"platform notices, a new one is in it once it is ready. Clients look up in the background when the TTL has\n" +
 			"run out (as Envoy's STRICT_DNS does with respect_dns_ttl) and use what they know until an answer comes,\n" +
-			"also where none does (RFC 8767). That a name has no instances is believed for 1 s (RFC 2308).\n" +
-			"A caller that starts is ready once it has looked up, whatever came of it.\n\n" +
+			"also where none does (RFC 8767). That a name has no instances is believed for 1 s (RFC 2308). A caller that\n" +
+			"starts is ready once it has looked up, whatever came of it; one that has had no answer yet knows nobody, and\n" +
+			"its calls fail with the cause dns.\n\n" +
 			"  - {to: payments, discovery: {dns: {ttl: 10s}}}",
 		New: func() Discovery { return &DNSDiscovery{} },
 	})

@@ -23,6 +23,7 @@ type Edge struct {
 	Self work.Identity
 
 	cfg      EdgeConfig
+	nameless bool       // see Unresolved
 	targets  *targets   // nil: attempts are not counted by instance
 	up       []Endpoint // sorted by id
 	since    []Instant  // beside up: when each came; nil without slow start
@@ -138,6 +139,10 @@ func (e *Edge) SetEndpoints(now Instant, up []Endpoint) {
 		e.guard(before, guarded)
 	}
 }
+
+// Unresolved says whether the callee's name has yet to resolve: while that is so
+// there is no endpoint since there is no answer, and calls end with DNS.
+func (e *Edge) Unresolved(yet bool) { e.nameless = yet }
 
 // age notes when each endpoint came.
 func (e *Edge) age(now Instant, before []Endpoint, since []Instant) {
