@@ -16,6 +16,7 @@ type swarmling struct {
 	*rand.Rand
 	components []string
 	operations []string            // "c0.a"
+	idempotent map[string]bool     // operations
 	calls      map[string][]string // operation → operations
 	entries    []string            // operations that are asked from outside
 	hosts      map[string]string   // component → node
@@ -27,7 +28,7 @@ type swarmling struct {
 }
 
 func newSwarmling(seed uint64) *swarmling {
-	return &swarmling{Rand: rand.New(rand.NewPCG(seed, 0x5a5a)), calls: map[string][]string{},
+	return &swarmling{Rand: rand.New(rand.NewPCG(seed, 0x5a5a)), calls: map[string][]string{}, idempotent: map[string]bool{},
 		hosts: map[string]string{}, fronted: map[string]bool{}}
 }
 
@@ -62,7 +63,8 @@ func (s *swarmling) application() string {
 			budget := 3
 			steps := s.steps(op, s.operations[i+1:], 0, &budget)
 			if s.some(0.5) {
-				fmt.Fprintf(&b, "      %s: {idempotent: %v, steps: %s}\n", name, s.some(0.7), steps)
+				s.idempotent[op] = s.some(0.7)
+				fmt.Fprintf(&b, "      %s: {idempotent: %v, steps: %s}\n", name, s.idempotent[op], steps)
 			} else {
 				fmt.Fprintf(&b, "      %s: %s\n", name, steps)
 			}
@@ -235,23 +237,23 @@ func (s *swarmling) breaker() string {
 
 // edges gives policies to edges that there are: to a node that another calls.
 func (s *swarmling) edges(b *strings.Builder) {
-	called := map[string]bool{}
+	called, harmless := map[string]bool{}, map[string]bool{} // harmless: by something idempotent
 	for from, all := range s.calls {
 		for _, to := range all {
 			if a, z := s.host(from), s.host(to); a != z {
-				called[z] = true
+				called[z], harmless[z] = true, harmless[z] || s.idempotent[to]
 			}
 		}
 	}
 	if s.gateway {
 		for _, op := range s.entries {
-			called[s.host(op)] = true
+			called[s.host(op)], harmless[s.host(op)] = true, harmless[s.host(op)] || s.idempotent[op]
 		}
 	}
 	var edges []string
 	for _, n := range s.nodes {
 		if called[n] && s.some(0.7) {
-			edges = append(edges, "  - {to: "+n+s.policies()+"}\n")
+			edges = append(edges, "  - {to: "+n+s.policies(harmless[n])+"}\n")
 		}
 	}
 	if len(edges) > 0 {
@@ -264,7 +266,8 @@ func (s *swarmling) host(operation string) string {
 	return s.hosts[component]
 }
 
-func (s *swarmling) policies() string {
+// policies draws those of an edge. Retries that nothing idempotent would have are for all.
+func (s *swarmling) policies(harmless bool) string {
 	var b strings.Builder
 	timeout := 0
 	if s.some(0.6) {
@@ -275,7 +278,7 @@ func (s *swarmling) policies() string {
 		fmt.Fprintf(&b, ", deadline: %dms", timeout+1+s.IntN(600))
 	}
 	if s.some(0.6) {
-		fmt.Fprintf(&b, ", retry: {attempts: %d, always: %v", 1+s.IntN(6), s.some(0.5))
+		fmt.Fprintf(&b, ", retry: {attempts: %d, always: %v", 1+s.IntN(6), s.some(0.5) || !harmless)
 		if s.some(0.7) {
 			fmt.Fprintf(&b, ", backoff: {base: %dms, jitter: %s}", s.IntN(50), pick(s, "full", "equal", "decorrelated", "none"))
 		}
