@@ -6,6 +6,7 @@ import (
 
 	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
+	"windtunnel/topologies/work"
 )
 
 // birth is an instance of a fleet on its way: fetched and created, initialised,
