@@ -353,8 +353,9 @@ func (a *activity) join(w *world, branch int, came ended) {
 // order of the file.
 func (a *activity) merge(w *world) policy.Cause {
 	first := policy.OK
+	var all trail
 	for _, b := range a.branches {
-		a.trail.join(w, b.trail)
+		all.beside(w, b.trail)
 		if b.size >= 0 {
 			a.respond(b.size)
 		}
@@ -362,6 +363,7 @@ func (a *activity) merge(w *world) policy.Cause {
 			first = b.cause
 		}
 	}
+	a.trail.join(w, all)
 	return first
 }
 

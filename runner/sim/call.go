@@ -93,7 +93,8 @@ type call struct {
 	serial   uint64
 	dueSet   policy.Instant
 	trail    trail
-	last     answer // to the latest attempt
+	last     answer         // to the latest attempt
+	landed   policy.Instant // when that came
 	scratch  [4]policy.Action
 	traced   tracedCall
 	asker    asker     // of a question about instances
@@ -248,7 +249,12 @@ func (t *attempt) act(w *world, what uint64) {
 		t.leave(w)
 	default:
 		c, number, outcome := t.call, t.number, policy.Outcome{Cause: t.came.cause, Latency: w.now.Sub(t.began)}
-		c.trail.join(w, t.came.trail)
+		if t.began < c.landed { // it flew beside the one before
+			c.trail.beside(w, t.came.trail)
+		} else {
+			c.trail.join(w, t.came.trail)
+		}
+		c.landed = w.now
 		c.last, c.traced.to = t.came, t.to
 		t.drop(w)
 		c.step(w, policy.Event{Kind: policy.Replied, Attempt: number, Outcome: outcome})

@@ -181,3 +181,56 @@ func TestWhoLeavesACold(t *testing.T) {
 		t.Error("nobody gave up")
 	}
 }
+
+// parallel is a service that asks three functions, and then one of them again.
+const parallel = `
+application: a
+components:
+  c: {operations: {place: [{parallel: [{call: i.run}, {call: p.run}, {call: q.run}]}, {call: r.run}]}}
+  i: {operations: {run: [{wait: 1ms}]}}
+  p: {operations: {run: [{wait: 1ms}]}}
+  q: {operations: {run: [{wait: 1ms}]}}
+  r: {operations: {run: [{wait: 1ms}]}}
+entries: {place: c.place}
+---
+topology: t
+application: a
+nodes:
+  c: {kind: service, hosts: [c]}
+  i: {kind: function, hosts: [i], init: [{wait: 100ms}]}
+  p: {kind: function, hosts: [p], init: [{wait: 200ms}]}
+  q: {kind: function, hosts: [q], init: [{wait: 200ms}]}
+  r: {kind: function, hosts: [r], init: [{wait: 50ms}]}
+---
+scenario: s
+topology: t
+phases: [{name: p, for: 3s, load: {constant: 1/s}}]
+`
+
+// TestColdWaitsAtOnceAreNoSum: a request that waited for several instances at once
+// waited for the longest of them, and for those that came after.
+func TestColdWaitsAtOnceAreNoSum(t *testing.T) {
+	var cold []time.Duration
+	l := load(t, parallel)[0]
+	r := &askers{tally: tally{byCause: map[policy.Cause]int{}}}
+	if err := (&Engine{}).Run(context.Background(), runner.NewPlan("x", l.Scenario, l.Graph, 1, 1), r); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range r.requests {
+		if q.Cold > q.Latency() {
+			t.Errorf("waited %v of %v", q.Cold, q.Latency())
+		}
+		cold = append(cold, q.Cold)
+	}
+	if len(cold) != 3 || cold[0] != 250*time.Millisecond || cold[1]+cold[2] != 0 {
+		t.Errorf("waits %v", cold)
+	}
+}
+
+// askers is a tally that keeps the requests, too.
+type askers struct {
+	tally
+	requests []record.Request
+}
+
+func (a *askers) Request(r record.Request) { a.requests = append(a.requests, r) }

@@ -138,7 +138,7 @@ func (j *joint) join(w *world) answer {
 	bytes, failed := gateway.JoinedEnd, -1
 	for i := range j.came {
 		a, p := &j.came[i], &j.choice.Aggregate[i]
-		all.join(w, a.trail)
+		all.beside(w, a.trail)
 		size := a.bytes
 		if a.cause != policy.OK {
 			if size = 0; !p.Optional && failed < 0 {

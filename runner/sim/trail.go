@@ -10,7 +10,7 @@ import (
 type trail struct {
 	attempts, calls uint32
 	path            pathID
-	cold            time.Duration // waited for instances to start
+	cold            time.Duration // waited for instances to start; of what goes on at once, the longest wait
 }
 
 // pathID is a path among those that the run has seen; 0 is the empty one.
@@ -84,7 +84,15 @@ func (p *paths) join(w *world, id, other pathID) pathID {
 	return joined
 }
 
-// join adds what another part of the tree left behind.
+// beside adds what another part of the tree left behind at the same time: of two
+// waits the longer one counts.
+func (t *trail) beside(w *world, o trail) {
+	longest := max(t.cold, o.cold)
+	t.join(w, o)
+	t.cold = longest
+}
+
+// join adds what another part of the tree left behind, which came after it.
 func (t *trail) join(w *world, o trail) {
 	t.attempts += o.attempts
 	t.calls += o.calls
