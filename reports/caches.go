@@ -111,8 +111,8 @@ func (a *Analysis) cacheSection() Section {
 		table.Rows = append(table.Rows, []Cell{text(c.Name()), text(count(c.Lookups)), text(number(100 * c.HitRate)), text(count(c.Hits)),
 			zeroMuted(c.Stale), zeroMuted(c.Coalesced), text(count(c.Misses)), zeroMuted(c.Refreshes), zeroMuted(c.Evictions), text(count(c.Values))})
 	}
-	title := fmt.Sprintf("Caches answered %s %% of %s lookups; callees were asked %s times",
-		number(100*all.HitRate), count(all.Lookups), count(all.Misses+all.Refreshes))
+	title := fmt.Sprintf("Caches answered %s %% of %s; callees were asked %s",
+		number(100*all.HitRate), counted(int(all.Lookups), "lookup"), timesWords(float64(all.Misses+all.Refreshes)))
 	return Section{Name: "caches", Title: title, Blocks: []Block{table}}
 }
 

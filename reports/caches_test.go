@@ -54,6 +54,28 @@ func TestCachesAreMeasured(t *testing.T) {
 	}
 }
 
+func TestCacheFindings(t *testing.T) {
+	group := func(label string, caches ...CacheResult) *runGroup {
+		a := &Analysis{}
+		a.Caches = caches
+		return &runGroup{label: label, runs: []*Analysis{a}}
+	}
+	herd, one := group("herd", CacheResult{Lookups: 1000, Hits: 200, Misses: 700, Refreshes: 100}), group("one", CacheResult{Lookups: 1000, Hits: 990, Misses: 1})
+	for _, c := range []struct {
+		name, want string
+		groups     []*runGroup
+	}{
+		{"apart", "Behind caches, callees were asked 800 times on herd (20.0 % of the lookups hit); once on one (99.0 %).", []*runGroup{herd, one}},
+		{"alike", "", []*runGroup{herd, group("other", CacheResult{Lookups: 1000, Hits: 300, Misses: 700})}},
+		{"one without", "Behind caches, callees were asked 800 times on herd (20.0 % of the lookups hit); bare had none.", []*runGroup{herd, group("bare")}},
+		{"none at all", "", []*runGroup{group("bare"), group("bare")}},
+	} {
+		if got := cacheFinding(c.groups); got != c.want {
+			t.Errorf("%s: got  %q\nwant %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestCachesAreCompared(t *testing.T) {
 	with, without := withCaches(t), sourced(t)
 	groups := []*runGroup{{runs: []*Analysis{with}}, {runs: []*Analysis{without}}}

@@ -2,6 +2,12 @@ package reports
 
 import "math"
 
+// The rows of which findings speak, too.
+const (
+	deadAsked = "a dead instance was asked"
+	newShared = "a new one had its share after"
+)
+
 // discoveryMetrics are what ways of finding instances differ in, for each node
 // that is found so: all of its callers together, and the worst of them.
 func discoveryMetrics(groups []*runGroup) []comparedMetric {
@@ -25,7 +31,7 @@ func discoveryMetrics(groups []*runGroup) []comparedMetric {
 			}
 		}
 		m = append(m,
-			comparedMetric{node, "a dead instance was asked", millisUnit, worst(func(d *DiscoveryResult) (float64, bool) {
+			comparedMetric{node, deadAsked, millisUnit, worst(func(d *DiscoveryResult) (float64, bool) {
 				asked, _, any := d.Lingered()
 				return asked, any
 			})},
@@ -33,7 +39,7 @@ func discoveryMetrics(groups []*runGroup) []comparedMetric {
 				_, attempts, any := d.Lingered()
 				return float64(attempts), any
 			})},
-			comparedMetric{node, "a new one had its share after", millisUnit, worst((*DiscoveryResult).Joined)},
+			comparedMetric{node, newShared, millisUnit, worst((*DiscoveryResult).Joined)},
 			comparedMetric{node, "oldest view", millisUnit, worst(func(d *DiscoveryResult) (float64, bool) { return d.OldestMS, d.OldestMS > 0 })},
 		)
 	}

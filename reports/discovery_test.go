@@ -71,6 +71,21 @@ func TestDiscoveryIsMeasured(t *testing.T) {
 	}
 }
 
+func TestDiscoveryFindings(t *testing.T) {
+	group := func(label string, asked, share float64) *runGroup {
+		a := &Analysis{}
+		a.Discovery = []DiscoveryResult{{From: "desk", To: "courier", Dead: []DeadTarget{{AskedMS: asked}}, New: []NewTarget{{ShareMS: &share}}}}
+		return &runGroup{label: label, runs: []*Analysis{a}}
+	}
+	got := discoveryFindings([]*runGroup{group("dns", 9000, 400), group("watch", 1500, 390), {label: "told", runs: []*Analysis{{}}}})
+	if want := "A dead instance of courier was asked for 9.00 s on dns; 1.50 s on watch."; len(got) != 1 || got[0] != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if got := discoveryFindings([]*runGroup{group("a", 90, 0), group("b", 20, 0)}); len(got) != 0 {
+		t.Errorf("less than a tenth of a second apart: %q", got)
+	}
+}
+
 func TestDiscoverySection(t *testing.T) {
 	s := discovered().discoverySection()
 	const want = "A dead instance was asked for up to 3,390 ms (170 attempts); not every new one got its share; what callers knew was up to 4,000 ms old"

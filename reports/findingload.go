@@ -28,9 +28,7 @@ func loadFindings(groups []*runGroup) []string {
 			found = append(found, sentence)
 		}
 	}
-	if s := latencyFinding("", stretches, groups); s != "" {
-		found = append(found, s)
-	}
+	found = append(found, latencyFindings("", stretches, groups)...)
 	if len(found) == 0 {
 		found = append(found, "p99 of successful requests was "+quantileWords(groups, stretches[0], Total, quantile{"p99", func(q *Quantiles) float64 { return q.P99 }})+".")
 	}
@@ -99,24 +97,55 @@ var spokenQuantiles = []quantile{
 	{"the 99th percentile", func(q *Quantiles) float64 { return q.P99 }},
 }
 
-// latencyFinding takes the stretch, entry and quantile of latency that are
-// furthest apart, "" where none are apart.
-func latencyFinding(where string, stretches []stretch, groups []*runGroup) string {
-	sentence, widest := "", float64(apart)
-	for _, s := range stretches {
-		for _, entry := range entriesOf(groups) {
-			for _, q := range spokenQuantiles {
-				values, all := medians(groups, s.latency(entry, q))
-				if !all || entry == Total || slices.Min(values) <= 0 || slices.Max(values)/slices.Min(values) <= widest {
-					continue
+// mostQuantiles is of how many quantiles it is told who was slow.
+const mostQuantiles = 2
+
+// latencyFindings take the stretch, entry and quantile of latency that are
+// furthest apart, and then the one that is so for two topologies which that does
+// not tell apart: of three, two may be alike in one quantile and not in another.
+func latencyFindings(where string, stretches []stretch, groups []*runGroup) (found []string) {
+	told := map[[2]int]bool{} // pairs of groups that a sentence tells apart
+	for len(found) < mostQuantiles {
+		sentence, widest, shown := "", float64(apart), []float64(nil)
+		for _, s := range stretches {
+			for _, entry := range entriesOf(groups) {
+				for _, q := range spokenQuantiles {
+					values, all := medians(groups, s.latency(entry, q))
+					if !all || entry == Total || slices.Min(values) <= 0 || newlyApart(values, told) <= widest {
+						continue
+					}
+					widest, shown = newlyApart(values, told), values
+					sentence = capital(fmt.Sprintf("%s%s of %s was %s.", where+s.where, q.name, entry, quantileWords(groups, s, entry, q)))
 				}
-				widest = slices.Max(values) / slices.Min(values)
-				sentence = capital(fmt.Sprintf("%s%s of %s was %s.", where+s.where, q.name, entry, quantileWords(groups, s, entry, q)))
+			}
+		}
+		if sentence == "" {
+			break
+		}
+		found = append(found, sentence)
+		for i := range shown {
+			for j := range i {
+				told[[2]int{j, i}] = told[[2]int{j, i}] || ratioOf(shown[i], shown[j]) > apart
 			}
 		}
 	}
-	return sentence
+	return found
 }
+
+// newlyApart is the greatest ratio between two values that were not told apart yet.
+func newlyApart(values []float64, told map[[2]int]bool) float64 {
+	widest := 0.0
+	for i := range values {
+		for j := range i {
+			if !told[[2]int{j, i}] {
+				widest = max(widest, ratioOf(values[i], values[j]))
+			}
+		}
+	}
+	return widest
+}
+
+func ratioOf(a, b float64) float64 { return max(a, b) / min(a, b) }
 
 func (s stretch) latency(entry string, q quantile) func(*Analysis) (float64, bool) {
 	return func(a *Analysis) (float64, bool) {

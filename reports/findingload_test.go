@@ -84,6 +84,36 @@ func TestFindingsOfLoad(t *testing.T) {
 	}
 }
 
+// TestFindingsOfThreeLatencies: what one quantile does not tell apart another does,
+// and is told as well.
+func TestFindingsOfThreeLatencies(t *testing.T) {
+	make := func(label string, slowest ...time.Duration) *runGroup {
+		s := steadyScript(100 * second)
+		n := 0
+		s.visits(0, 100*second, func(string) (time.Duration, policy.Cause) {
+			took := 10 * milli
+			if n%20 < len(slowest) {
+				took = slowest[n%20]
+			}
+			n++
+			return took, policy.OK
+		})
+		return &runGroup{label: label, runs: []*Analysis{s.analyze(t, Options{})}}
+	}
+	everywhere := []stretch{{of: func(a *Analysis, entry string) *Measured { return a.Results[entry][All] }}}
+	often, seldom, never := make("often", second/2, second/2), make("seldom", second/2), make("never")
+	got := latencyFindings("", everywhere, []*runGroup{often, seldom, never})
+	if len(got) != 2 || !strings.HasPrefix(got[0], "The 95th percentile of home was 500 ms on often; 10.0 ms on seldom; 10.0 ms on never") && !strings.HasPrefix(got[0], "The 99th") {
+		t.Errorf("%q", got)
+	}
+	if got := latencyFindings("", everywhere, []*runGroup{often, never}); len(got) != 1 {
+		t.Errorf("two that one sentence tells apart: %q", got)
+	}
+	if got := latencyFindings("", everywhere, []*runGroup{never, never, never}); len(got) != 0 {
+		t.Errorf("three that are alike: %q", got)
+	}
+}
+
 // TestFindingsOfWork: what the nodes did about it is told where it differs.
 func TestFindingsOfWork(t *testing.T) {
 	make := func(sample record.EdgeSample) *script {

@@ -22,7 +22,12 @@ func findings(groups []*runGroup) []string {
 	if len(found) == 0 {
 		found = append(found, loadFindings(groups)...)
 	}
-	return append(found, workFindings(groups)...)
+	found = append(found, workFindings(groups)...)
+	found = append(found, discoveryFindings(groups)...)
+	if s := cacheFinding(groups); s != "" {
+		found = append(found, s)
+	}
+	return found
 }
 
 // faultFinding takes the entry in which the topologies differ most while the
@@ -49,8 +54,8 @@ func faultFinding(fault string, groups []*runGroup) []string {
 			f, _ := a.faultNamed(fault)
 			return f.During[entry]
 		}}
-		if slower := latencyFinding("While "+fault+" held, ", []stretch{during}, groups); slower != "" {
-			sentences = append(sentences, slower)
+		if slower := latencyFindings("While "+fault+" held, ", []stretch{during}, groups); len(slower) > 0 {
+			sentences = append(sentences, slower...)
 		} else {
 			sentences[0] += " No entry tells them apart while it holds."
 		}
