@@ -42,7 +42,7 @@ func (c *Capacity) Document() *Document {
 		"the figure is their median.", counted(len(c.Trials), "run"), above),
 		fmt.Sprintf("A load that breaks is looked at again, with another seed, and the majority of %d counts; unless a repetition before ended as low.", mostLooks)}
 	d.add(Section{Name: "basis", Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: notes, Tone: Muted}}})
-	d.add(warningsOf(c.results))
+	d.add(warningsOf(c.results, false))
 	groups := c.groups()
 	d.add(everyRun(groups))
 	d.add(methodOf(groups, groups[:min(len(groups), 1)]))

@@ -38,7 +38,7 @@ func (c *Comparison) Document() *Document {
 	d.add(c.costSection())
 	d.add(c.spreadSection())
 	d.add(Section{Name: "basis", Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: c.Notes, Tone: Muted}}})
-	d.add(warningsOf(d.Runs))
+	d.add(warningsOf(d.Runs, true))
 	d.add(c.runSection())
 	if _, most := c.repetitions(); most > fewNamed {
 		d.add(everyRun(c.groups))

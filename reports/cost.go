@@ -34,6 +34,9 @@ type CostRatio struct {
 	High  *float64 `json:"high"`
 }
 
+// costWarning begins what is to be known of a cost.
+const costWarning = "costs: "
+
 // priceRun finds the run's cost. What keeps it from being priced is a doubt, and
 // no reason to lose the run.
 func (a *Analysis) priceRun() {
@@ -48,7 +51,7 @@ func (a *Analysis) priceRun() {
 		cost := arch.Cost(a.prices.Traffic)
 		a.Cost, a.architect = &cost, arch
 		if text := arch.Borne(); text != "" {
-			a.Warnings = append(a.Warnings, "costs: "+text)
+			a.Warnings = append(a.Warnings, costWarning+text)
 		}
 	}
 }

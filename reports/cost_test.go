@@ -91,10 +91,10 @@ func TestOverloadIsNotCheaper(t *testing.T) {
 		}
 	}
 	const said = "90 % of the run's requests failed, and what they took is borne by those that succeeded"
-	if !slices.Contains(beset.Warnings, "costs: "+said) || !strings.Contains(strings.Join(assumptionList([]price.Cost{*beset.Cost}, nil).Items, "\n"), said) {
+	if !slices.Contains(beset.Warnings, costWarning+said) || !strings.Contains(strings.Join(assumptionList([]price.Cost{*beset.Cost}, nil).Items, "\n"), said) {
 		t.Errorf("warnings %v, assumptions %v", beset.Warnings, beset.Cost.Assumptions)
 	}
-	if got := asked(1).Warnings; slices.ContainsFunc(got, func(w string) bool { return strings.HasPrefix(w, "costs: ") }) {
+	if got := asked(1).Warnings; slices.ContainsFunc(got, func(w string) bool { return strings.HasPrefix(w, costWarning) }) {
 		t.Errorf("one of 101: %v", got)
 	}
 }

@@ -77,7 +77,7 @@ func (x *Index) SuiteDocument(dir, page string) *Document {
 	d.add(suiteGrid(cells, l))
 	d.add(x.suiteTable(cells, l))
 	d.add(x.suiteRuns(cells, l))
-	d.add(warningsOf(x.results()))
+	d.add(warningsOf(x.results(), true))
 	if len(x.LeftOut) > 0 {
 		d.add(Section{Name: "left out", Title: counted(len(x.LeftOut), "combination") + " left out: the scenario is for another application", Tone: Muted,
 			Blocks: []Block{List{Items: x.LeftOut, Tone: Muted}}})

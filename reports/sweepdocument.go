@@ -26,7 +26,7 @@ func (s *Scaling) Document() *Document {
 		d.add(s.Curves[i].lawSection(s.Load))
 	}
 	d.add(Section{Name: "basis", Title: "What this rests on", Tone: Muted, Blocks: []Block{List{Items: s.Notes, Tone: Muted}}})
-	d.add(warningsOf(d.Runs))
+	d.add(warningsOf(d.Runs, false))
 	d.add(everyRun(s.groups))
 	d.add(methodOf(s.groups, s.firsts()))
 	d.add(glossarySection(sweepTerms...))

@@ -178,12 +178,16 @@ func (a *Analysis) faultWarnings() []string {
 const warningsShown = 6
 
 // warningsOf has every warning of several runs once, with how many of them it is
-// about where that is not all.
-func warningsOf(runs []*Result) Section {
+// about where that is not all. Those about costs are left out of a report that
+// shows none.
+func warningsOf(runs []*Result, costs bool) Section {
 	about := map[string]int{}
 	var all []string
 	for _, r := range runs {
 		for _, w := range r.Warnings {
+			if !costs && strings.HasPrefix(w, costWarning) {
+				continue
+			}
 			if about[w]++; about[w] == 1 {
 				all = append(all, w)
 			}
