@@ -2,11 +2,16 @@ package main
 
 import (
 	"fmt"
+	"strings"
+	"text/tabwriter"
 
 	"windtunnel/reports/price"
 	"windtunnel/scenarios"
 	"windtunnel/topologies"
 	"windtunnel/topologies/decode"
+	"windtunnel/topologies/def"
+	"windtunnel/topologies/gateway"
+	"windtunnel/topologies/keys"
 	"windtunnel/topologies/policy"
 )
 
@@ -30,6 +35,7 @@ func settings() []thing {
 		{"throttle", "an edge's policy that rejects here what the callee would reject", "throttle: {k: 2, over: 30s}", policy.ThrottleConfig{}},
 		{"concurrency_limit", "an edge's policy, or a node's, that bounds what is in flight by its latency", "concurrency_limit: {least: 10, most: 100}", policy.LimitConfig{}},
 		{"ejection", "an edge's policy that leaves out instances which fail more than the others, until their time is over or they pass a check of `health`", "ejection: {consecutive: 5, for: 30s, most: 10%}", policy.EjectionConfig{}},
+		{"auth", "a gateway's setting that says who is let in, by the key or the token that a request brings", "auth: {api_keys: {keys: {shop: \"${SHOP_KEY}\"}}}", gateway.Auth{}},
 		{"health", "an edge's policy, or a balancer's, that probes instances and leaves out those that do not answer", "health: {interval: 1s, timeout: 300ms, unhealthy: 3, healthy: 2, panic: 50%}", policy.HealthConfig{}},
 		{"shedding", "a node's policy that turns requests away while many wait, or wait long", "shedding: {queue: 100, low: 20%, first: [catalog], codel: {target: 5ms}}", policy.SheddingConfig{}},
 		{"request", "how an entry of a system of your own is asked, where `GET /path` does not say enough", "search: {path: \"/search?q=tunnel\", headers: {Accept: text/html}, expect: [200]}", topologies.Request{}},
@@ -47,7 +53,28 @@ func settings() []thing {
 			return fmt.Sprintf("setting %s: %s\n\n  %s\n%s", s.name, s.summary, s.example, fieldsText(s.of))
 		}})
 	}
-	return things
+	return append(things,
+		oneOf("discovery", "how callers learn which instances there are, on an edge or on a topology for all of its edges", "discovery: {registry: names}", policy.Discoveries),
+		oneOf("key", "what the requests of an entry are about, drawn by how often each is asked for", "key: {zipf: {s: 1.1, of: 10000}}", keys.Sources),
+		thing{name: "priority", summary: "what an entry's requests are worth, low, normal or high, where a node sheds load", explain: func() string {
+			return "setting priority: what an entry's requests are worth, low, normal or high, where a node sheds load\n" +
+				"It travels with a request and all that this causes. A node with `shedding` turns the low away first.\n\n" +
+				"  entries: {browse: {operation: catalog.browse, priority: low}}\n"
+		}})
+}
+
+// oneOf is a setting that takes one thing of a registry.
+func oneOf[T any](name, summary, example string, registry *def.Registry[T]) thing {
+	return thing{name: name, summary: summary, explain: func() string {
+		var text strings.Builder
+		fmt.Fprintf(&text, "setting %s: %s\n\n  %s\n\none of:\n", name, summary, example)
+		table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+		for _, d := range registry.All() {
+			fmt.Fprintf(table, "  %s\t%s\n", d.Name, d.Summary())
+		}
+		_ = table.Flush() // a strings.Builder takes everything
+		return text.String()
+	}}
 }
 
 // steps are what an application's operations are made of.

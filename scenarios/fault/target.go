@@ -69,7 +69,11 @@ func (t Target) node(g *topologies.Graph) (*topologies.Node, error) {
 	if n := g.Topology.Node(name); n != nil {
 		return n, nil
 	}
-	return nil, &UnknownError{What: "node", Name: name, Topology: g.Topology.Name, Known: nodes(g)}
+	unknown := &UnknownError{What: "node", Name: name, Topology: g.Topology.Name, Known: nodes(g)}
+	if _, hosted := g.HostOf[name]; hosted {
+		unknown.Is = "a component, `component: " + name + "`"
+	}
+	return nil, unknown
 }
 
 // whole is the effect on the node that is meant, or on one instance of it: of a
@@ -135,5 +139,9 @@ func host(g *topologies.Graph, component string) (string, error) {
 	if _, ok := g.Application.Component(component); ok {
 		return "", fmt.Errorf("no node of %s hosts %s", g.Topology.Name, component)
 	}
-	return "", &UnknownError{What: "component", Name: component, Topology: g.Topology.Name, Known: components(g)}
+	unknown := &UnknownError{What: "component", Name: component, Topology: g.Topology.Name, Known: components(g)}
+	if g.Topology.Node(component) != nil {
+		unknown.Is = "a node, `node: " + component + "`"
+	}
+	return "", unknown
 }

@@ -15,14 +15,21 @@ type UnknownError struct {
 	Name     string   // as the fault spells it
 	Topology string   // where it was looked for
 	Known    []string // what there is
+	Is       string   // what has that name instead, with how to name it; empty: nothing has
 }
 
 func (e *UnknownError) Error() string {
 	return fmt.Sprintf("%s has no %s %q%s", e.Topology, e.What, e.Name, e.Hint())
 }
 
-// Hint returns `: did you mean "payments"?`, or "" where nothing known is near.
-func (e *UnknownError) Hint() string { return def.Hint(e.Name, e.Known) }
+// Hint returns `: did you mean "payments"?`, or what else has that name; "" where
+// nothing known is near.
+func (e *UnknownError) Hint() string {
+	if e.Is != "" {
+		return ": it is " + e.Is
+	}
+	return def.Hint(e.Name, e.Known)
+}
 
 func nodes(g *topologies.Graph) []string {
 	names := make([]string, len(g.Topology.Nodes))

@@ -24,7 +24,7 @@ func Choice[T any](d *Decoder, n *yaml.Node, registry *def.Registry[T]) (T, bool
 		}
 		near := ""
 		if n.Kind == yaml.ScalarNode && !ok {
-			near = def.Hint(n.Value, registry.Names())
+			near = hintOr(n.Value, registry.Names(), "choose one of ")
 		}
 		d.Addf(n, "want %s %s with its settings%s, but this is %s%s", article(noun), noun, example, describe(n), near)
 		return none, false

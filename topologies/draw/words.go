@@ -42,6 +42,9 @@ func boundWords(c policy.EdgeConfig) []string {
 	if c.Fallback != nil {
 		words = append(words, "fallback")
 	}
+	if c.Cache != nil {
+		words = append(words, cacheWords(*c.Cache))
+	}
 	if c.RateLimit != nil {
 		words = append(words, fmt.Sprintf("rate limit %s", c.RateLimit.Rate))
 	}
@@ -55,6 +58,14 @@ func boundWords(c policy.EdgeConfig) []string {
 		words = append(words, "concurrency limit")
 	}
 	return words
+}
+
+// cacheWords say where replies are kept, or for how long: `cache 30s`, `cache in kept`.
+func cacheWords(c policy.EdgeCacheConfig) string {
+	if c.In != "" {
+		return "cache in " + c.In
+	}
+	return fmt.Sprintf("cache %s", c.TTL)
 }
 
 // instanceWords say how an attempt finds its instance.

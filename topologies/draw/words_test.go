@@ -35,6 +35,8 @@ func TestPolicyWords(t *testing.T) {
 			Subset: 20, SlowStart: time.Minute, Ejection: &policy.EjectionConfig{}, Balance: "peak-ewma",
 		}, "retry 2 throttled · hedge after 95% · peak-ewma · subset 20 · slow start 1m0s · ejection"},
 		{policy.EdgeConfig{Hedge: &policy.HedgeConfig{After: 50 * time.Millisecond}}, "hedge after 50ms"},
+		{policy.EdgeConfig{Cache: &policy.EdgeCacheConfig{CacheConfig: policy.CacheConfig{TTL: 30 * time.Second}}}, "cache 30s"},
+		{policy.EdgeConfig{Cache: &policy.EdgeCacheConfig{In: "kept"}, Fallback: &policy.FallbackConfig{}}, "fallback · cache in kept"},
 	} {
 		if got := PolicyWords(c.config); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
