@@ -220,15 +220,14 @@ func (f *finder) act(w *world, at uint64) {
 }
 
 func (f *finder) answered(w *world, cause policy.Cause, found *policy.Answer) {
-	if cause != policy.OK || found == nil {
+	if cause == policy.OK && found != nil {
+		f.edge.machine.Unresolved(false)
+		if f.machine.Answered(w.now, *found) {
+			f.edge.machine.SetEndpoints(w.now, f.machine.Known())
+			f.edge.settle(w)
+		}
+	} else {
 		f.machine.Failed(w.now, cause)
-		f.settle(w)
-		return
-	}
-	f.edge.machine.Unresolved(false)
-	if f.machine.Answered(w.now, *found) {
-		f.edge.machine.SetEndpoints(w.now, f.machine.Known())
-		f.edge.settle(w)
 	}
 	f.settle(w)
 	if f.tried {
