@@ -101,9 +101,10 @@ func (v *visit) queue(w *world, until policy.Instant) {
 	v.instance.front.to.fleet.stir(w)
 }
 
-// unplaced ends a request whose wait for an instance has ended.
+// unplaced ends a request whose wait for an instance has ended: just now, or while
+// the front was paused.
 func (v *visit) unplaced(w *world) {
-	if !v.waits || v.until != w.now || !v.instance.front.machine.Cancel(w.now, v.ticket) {
+	if !v.waits || v.until > w.now || !v.instance.front.machine.Cancel(w.now, v.ticket) {
 		return
 	}
 	v.waitedOut(w)

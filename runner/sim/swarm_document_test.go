@@ -74,7 +74,10 @@ func (s *swarmling) application() string {
 	for e := range 1 + s.IntN(3) {
 		op := s.operations[s.IntN(len(s.operations))]
 		s.entries = append(s.entries, op)
-		fmt.Fprintf(&b, "  e%d: %s\n", e, op)
+		fmt.Fprintf(&b, "  e%d: %s\n", e, s.entry(op))
+	}
+	if s.some(0.15) {
+		fmt.Fprintf(&b, "schedules: {timer: {every: %dms, ask: %s, priority: %s}}\n", 50+s.IntN(900), pick(s, s.operations...), pick(s, "low", "high"))
 	}
 	return b.String()
 }
@@ -216,11 +219,12 @@ func (s *swarmling) limits() string {
 	if s.some(0.5) {
 		fmt.Fprintf(&b, ", queue: %d", pick(s, 0, 1, 5, 100))
 	}
+	b.WriteString(s.intake())
 	return b.String()
 }
 
 func (s *swarmling) balance() string {
-	return pick(s, "round-robin", "random", "p2c", "least-request")
+	return pick(s, "round-robin", "random", "p2c", "least-request", "weighted", "peak-ewma", "consistent-hash", "maglev")
 }
 
 func (s *swarmling) breaker() string {
@@ -293,6 +297,7 @@ func (s *swarmling) policies(harmless bool) string {
 	if s.some(0.6) {
 		b.WriteString(", balance: " + s.balance())
 	}
+	b.WriteString(s.morePolicies())
 	return b.String()
 }
 
@@ -318,7 +323,9 @@ func (s *swarmling) scenario() string {
 
 func (s *swarmling) load(length time.Duration) string {
 	rate := func() int { return s.IntN(90) }
-	switch s.IntN(6) {
+	switch s.IntN(7) {
+	case 5:
+		return fmt.Sprintf("{sine: {low: %d/s, high: %d/s, period: %v}}", s.IntN(40), 40+rate(), length/3)
 	case 0:
 		return fmt.Sprintf("{poisson: %d/s}", rate())
 	case 1:
@@ -381,7 +388,7 @@ func (s *swarmling) drawCosts() Costs {
 		return pick(s, work.Dist{}, work.ConstantOf(of/2), work.Dist{Kind: work.Exponential, A: of / 3}, work.Dist{Kind: work.Uniform, A: 0, B: of})
 	}
 	c := Costs{Cores: pick(s, 0, 0.5, 1, 2, 4.0), EntryHop: short(time.Millisecond), Hop: short(time.Millisecond), Late: short(time.Millisecond),
-		Wait: short(time.Millisecond), Wake: short(time.Millisecond), Start: short(100 * time.Millisecond)}
+		Wait: short(time.Millisecond), Wake: short(time.Millisecond), Start: short(100 * time.Millisecond), Woken: short(20 * time.Millisecond)}
 	if s.some(0.5) {
 		c.Compute, c.Idle, c.Aside = 0.5+s.Float64(), 0.1*s.Float64(), s.Float64()
 		c.Generate = time.Duration(s.IntN(100)) * time.Microsecond
