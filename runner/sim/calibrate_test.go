@@ -299,8 +299,9 @@ func TestWhatIsNoCalibration(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"whole":          {whole(func(*Calibration) {}), ""},
 		"empty":          {"", "that is none"},
-		"another format": {fmt.Sprintf(`{"format": %d, "more": 1}`, CalibrationFormat+1), fmt.Sprintf("format %d, this windtunnel reads %d", CalibrationFormat+1, CalibrationFormat)},
-		"a record":       {fmt.Sprintf(`{"format": %d, "engine": "live"}`, CalibrationFormat), `that is none: json: unknown field "engine"`},
+		"another format": {fmt.Sprintf(`{"format": %d, "fitted_on": {}, "more": 1}`, CalibrationFormat+1), fmt.Sprintf("format %d, this windtunnel reads %d", CalibrationFormat+1, CalibrationFormat)},
+		"a record":       {`{"format": 1, "engine": "live"}`, "that is none: it does not say what it was fitted on"},
+		"more than that": {fmt.Sprintf(`{"format": %d, "fitted_on": {}, "engine": "live"}`, CalibrationFormat), `that is none: json: unknown field "engine"`},
 		"nothing in it":  {fmt.Sprintf(`{"format": %d}`, CalibrationFormat), "it does not say what it was fitted on"},
 		"no runs":        {whole(func(c *Calibration) { c.FittedOn.Runs = 0 }), "it does not say what it was fitted on"},
 		"cores":          {whole(func(c *Calibration) { c.Fitted.Cores = -3 }), "a negative cost: cores"},

@@ -119,26 +119,37 @@ func LoadCalibration(path string) (*Calibration, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read calibration: %w", err)
 	}
-	c := &Calibration{}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	switch err := decoder.Decode(c); {
-	case c.Format != 0 && c.Format != CalibrationFormat:
-		return nil, fmt.Errorf("read calibration %s: format %d, this windtunnel reads %d", path, c.Format, CalibrationFormat)
-	case err != nil:
-		return nil, fmt.Errorf("read calibration %s: that is none: %w", path, err)
-	}
-	if err := c.check(); err != nil {
+	c, err := parseCalibration(text)
+	if err != nil {
 		return nil, fmt.Errorf("read calibration %s: %w", path, err)
 	}
 	return c, nil
 }
 
-// check says what no calibration that was fitted can be.
-func (c *Calibration) check() error {
-	f := &c.FittedOn
-	if f.Runs < 1 || f.Requests < 1 || f.Backend == "" || len(f.Kinds) == 0 {
-		return errors.New("that is none: it does not say what it was fitted on")
+func parseCalibration(text []byte) (*Calibration, error) {
+	var head struct {
+		Format   int             `json:"format"`
+		FittedOn json.RawMessage `json:"fitted_on"`
 	}
-	return c.Fitted.check()
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("that is none: %w", err)
+	}
+	switch {
+	case head.FittedOn == nil:
+		return nil, errNoCalibration
+	case head.Format != CalibrationFormat:
+		return nil, fmt.Errorf("format %d, this windtunnel reads %d: fit it again with windtunnel calibrate", head.Format, CalibrationFormat)
+	}
+	c := &Calibration{}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(c); err != nil {
+		return nil, fmt.Errorf("that is none: %w", err)
+	}
+	if f := &c.FittedOn; f.Runs < 1 || f.Requests < 1 || f.Backend == "" || len(f.Kinds) == 0 {
+		return nil, errNoCalibration
+	}
+	return c, c.Fitted.check()
 }
+
+var errNoCalibration = errors.New("that is none: it does not say what it was fitted on")
