@@ -96,9 +96,10 @@ func (f *FunctionResult) startRow() StackRow {
 
 func (a *Analysis) scalingSection() Section {
 	table := &Table{Columns: []Column{{Title: "node"}, {Title: "phase"}, {Title: "from", Number: true}, {Title: "to", Number: true},
-		{Title: "most", Number: true}, {Title: "lag ms", Number: true}, {Title: "overshoot %", Number: true, Spare: 1}, {Title: "turns", Number: true, Spare: 2}},
-		Note: "To is the number of instances that held for most of the phase's last third; the lag runs from the phase's begin until there were as many " +
-			"(or, on the way down, as few). Turns are changes of direction after that."}
+		{Title: "most", Number: true}, {Title: "need", Number: true, Spare: 1}, {Title: "lag ms", Number: true}, {Title: "overshoot %", Number: true, Spare: 1}, {Title: "turns", Number: true, Spare: 2}},
+		Note: "To is the number of instances that held for most of the phase's last third, need how many had requests at one time. The lag is the longest " +
+			"time from the instant at which the load outgrew what served, or the scaler wanted more, until that was there; on the way down, from when " +
+			"no more than to was needed until no more served. Overshoot is most above need. Turns are changes of direction after that."}
 	var mean []string
 	for _, f := range a.Functions {
 		if i := f.Instances; i.Started > 0 {
@@ -114,7 +115,7 @@ func (a *Analysis) scalingSection() Section {
 				name = f.Node
 			}
 			table.Rows = append(table.Rows, []Cell{text(name), text(s.Phase), text(count(s.From)), text(count(s.To)), text(count(s.Most)),
-				text(number(s.LagMS)), zeroOr(100 * s.Overshoot), zeroMuted(s.Turns)})
+				text(count(s.Need)), text(number(s.LagMS)), zeroOr(100 * s.Overshoot), zeroMuted(s.Turns)})
 		}
 	}
 	if len(mean) == 0 {

@@ -44,14 +44,19 @@ type StartPhase struct {
 	MS   Quantiles `json:"ms"`
 }
 
-// ScaleStep is how the number of instances followed the load of one phase.
+// ScaleStep is how the number of instances followed the load in one phase.
 type ScaleStep struct {
-	Phase string  `json:"phase"`
-	From  int     `json:"from"`   // instances that served at its begin
-	To    int     `json:"to"`     // that served for most of its last third: what the load needs
-	Most  int     `json:"most"`   // that served at one time
-	LagMS float64 `json:"lag_ms"` // from the phase's begin until there were To: up, at least; down, at most
-	// Overshoot is how far Most lies above what is needed, as a share of it.
+	Phase string `json:"phase"`
+	From  int    `json:"from"` // instances that served at its begin
+	To    int    `json:"to"`   // that served for most of its last third
+	Most  int    `json:"most"` // that served at one time
+	Need  int    `json:"need"` // that had requests at one time, at most; where that is not known To
+	// LagMS is the longest time that began in the phase from the instant at which
+	// the load outgrew what served, or the scaler decided for more, until that was
+	// there; of a service the decisions alone are known. Where To is below From, it
+	// is from when no more than To was needed until no more served.
+	LagMS float64 `json:"lag_ms"`
+	// Overshoot is how far Most lies above Need, and above From, as a share of that.
 	Overshoot float64 `json:"overshoot"`
 	// Turns is how often the number changed its direction after it had settled.
 	Turns int `json:"turns"`

@@ -62,31 +62,47 @@ func (a *Analysis) scaling(node string) []ScaleStep {
 	if len(all) == 1 {
 		return steps
 	}
+	need := a.needOf(node)
+	short := shortages(need.present, all, a.timeline.end)
+	// A wait for an instance that was warm is in no record, so what the scaler saw counts, too.
+	short = united(append(short, a.decided(node, all)...))
 	for _, p := range a.timeline.phases {
 		begin := p.Begin.Duration()
 		end := min(p.End(), a.timeline.end)
 		if end > begin {
-			steps = append(steps, scaleStep(p.Name, all, begin, end))
+			steps = append(steps, scaleStep(p.Name, all, need, short, begin, end))
 		}
 	}
 	return steps
 }
 
-// scaleStep looks at one phase. What the load needs is the number that served
-// for most of the phase's last third.
-func scaleStep(name string, all []change, begin, end time.Duration) ScaleStep {
+// scaleStep looks at one phase. What it settles at is the number that served for
+// most of the phase's last third.
+func scaleStep(name string, all []change, need need, short []check.Span, begin, end time.Duration) ScaleStep {
 	within := clip(all, begin, end)
 	s := ScaleStep{Phase: name, From: within[0].count, To: usual(clip(all, end-(end-begin)/3, end), end)}
 	settled := len(within) - 1
 	for i, c := range within {
 		s.Most = max(s.Most, c.count)
 		if s.To > s.From && c.count >= s.To || s.To < s.From && c.count <= s.To || s.To == s.From {
-			if settled = min(settled, i); settled == i {
-				s.LagMS = ms(c.at - begin)
-			}
+			settled = min(settled, i)
 		}
 	}
-	s.Overshoot = float64(s.Most-max(s.To, s.From)) / float64(max(s.To, s.From, 1))
+	for _, one := range short {
+		if begin <= one.From && one.From < end {
+			s.LagMS = max(s.LagMS, ms(one.To-one.From))
+		}
+	}
+	if s.To < s.From { // the way down begins when no more is needed
+		s.LagMS = ms(max(0, within[settled].at-max(begin, lastAbove(need.present, s.To, within[settled].at))))
+	}
+	s.Need = s.To
+	if need.busy != nil {
+		s.Need = most(clip(need.busy, begin, end))
+	}
+	if floor := max(s.Need, s.From); s.Most > floor {
+		s.Overshoot = float64(s.Most-floor) / float64(max(floor, 1))
+	}
 	direction := 0
 	for i := settled + 1; i < len(within); i++ {
 		turn := 1
@@ -99,6 +115,15 @@ func scaleStep(name string, all []change, begin, end time.Duration) ScaleStep {
 		direction = turn
 	}
 	return s
+}
+
+// most is the largest number.
+func most(within []change) int {
+	n := 0
+	for _, c := range within {
+		n = max(n, c.count)
+	}
+	return n
 }
 
 // clip returns the changes within a span, with the number at its begin first.

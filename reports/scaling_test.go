@@ -31,28 +31,64 @@ func steps(t *testing.T, text string) (all []change) {
 // TestScaleStep: one phase from 10 s to 40 s, whose last third begins at 30 s.
 func TestScaleStep(t *testing.T) {
 	for name, c := range map[string]struct {
-		changes string
-		want    ScaleStep
+		changes, present, busy string
+		want                   ScaleStep
 	}{
-		"nothing happens":         {"0s:3", ScaleStep{From: 3, To: 3, Most: 3}},
-		"up":                      {"0s:1 12s:4", ScaleStep{From: 1, To: 4, Most: 4, LagMS: 2000}},
-		"up in two":               {"0s:1 12s:2 15s:4", ScaleStep{From: 1, To: 4, Most: 4, LagMS: 5000}},
-		"up with overshoot":       {"0s:0 11s:6 20s:4", ScaleStep{To: 4, Most: 6, LagMS: 1000, Overshoot: 0.5}},
-		"down":                    {"0s:4 16s:1", ScaleStep{From: 4, To: 1, Most: 4, LagMS: 6000}},
-		"down to none":            {"0s:4 16s:0", ScaleStep{From: 4, To: 0, Most: 4, LagMS: 6000}},
-		"down, up before that":    {"0s:4 11s:6 16s:1", ScaleStep{From: 4, To: 1, Most: 6, LagMS: 6000, Overshoot: 0.5}},
-		"as before, by a detour":  {"0s:2 11s:4 20s:2", ScaleStep{From: 2, To: 2, Most: 4, Overshoot: 1, Turns: 1}},
-		"back and forth":          {"0s:1 12s:4 15s:3 18s:4 21s:3 24s:4", ScaleStep{From: 1, To: 4, Most: 4, LagMS: 2000, Turns: 3}},
-		"a wobble in the end":     {"0s:1 12s:4 38s:5", ScaleStep{From: 1, To: 4, Most: 5, LagMS: 2000, Overshoot: 0.25}},
-		"before and after it":     {"0s:1 4s:7 9s:2 41s:9", ScaleStep{From: 2, To: 2, Most: 2}},
-		"at the very begin":       {"0s:1 10s:4", ScaleStep{From: 4, To: 4, Most: 4}},
-		"late":                    {"0s:1 34s:4", ScaleStep{From: 1, To: 4, Most: 4, LagMS: 24000}},
-		"too late to be the rule": {"0s:1 36s:4", ScaleStep{From: 1, To: 1, Most: 4, Overshoot: 3}},
+		"nothing happens":          {"0s:3", "0s:3", "0s:3", ScaleStep{From: 3, To: 3, Most: 3, Need: 3}},
+		"up at the phase's begin":  {"0s:1 12s:4", "0s:1 10s:4", "0s:1 12s:4", ScaleStep{From: 1, To: 4, Most: 4, Need: 4, LagMS: 2000}},
+		"up at the load's step":    {"0s:1 22s:4", "0s:1 20s:4", "0s:1 22s:4", ScaleStep{From: 1, To: 4, Most: 4, Need: 4, LagMS: 2000}},
+		"up in two":                {"0s:1 12s:2 15s:4", "0s:1 11s:4", "0s:1 15s:4", ScaleStep{From: 1, To: 4, Most: 4, Need: 4, LagMS: 4000}},
+		"two rises, the longer":    {"0s:1 12s:2 25s:4", "0s:1 11s:2 20s:4", "0s:1 25s:4", ScaleStep{From: 1, To: 4, Most: 4, Need: 4, LagMS: 5000}},
+		"more than was busy":       {"0s:0 11s:6", "0s:0 10s:6 12s:2", "0s:0 11s:2", ScaleStep{To: 6, Most: 6, Need: 2, LagMS: 1000, Overshoot: 2}},
+		"more than there was":      {"0s:4 11s:6", "0s:5 12s:2", "0s:2", ScaleStep{From: 4, To: 6, Most: 6, Need: 2, Overshoot: 0.5}},
+		"kept, not started":        {"0s:9", "0s:1", "0s:1", ScaleStep{From: 9, To: 9, Most: 9, Need: 1}},
+		"down":                     {"0s:4 16s:1", "0s:4 15s:1", "0s:4 15s:1", ScaleStep{From: 4, To: 1, Most: 4, Need: 4, LagMS: 1000}},
+		"down, less before":        {"0s:4 16s:0", "0s:4 5s:0", "0s:0", ScaleStep{From: 4, To: 0, Most: 4, LagMS: 6000}},
+		"back and forth":           {"0s:1 12s:4 15s:3 18s:4 21s:3 24s:4", "0s:1 10s:3", "0s:1 12s:3", ScaleStep{From: 1, To: 4, Most: 4, Need: 3, LagMS: 2000, Turns: 3, Overshoot: 1. / 3}},
+		"before and after it":      {"0s:1 4s:7 9s:2 41s:9", "0s:1 3s:7 5s:2 40s:9", "0s:1", ScaleStep{From: 2, To: 2, Most: 2, Need: 1}},
+		"never":                    {"0s:1", "0s:1 12s:3", "0s:1", ScaleStep{From: 1, To: 1, Most: 1, Need: 1, LagMS: 38000}},
+		"nobody knows who is busy": {"0s:1 12s:4", "0s:0", "", ScaleStep{From: 1, To: 4, Most: 4, Need: 4}},
 	} {
 		c.want.Phase = "p"
-		if got := scaleStep("p", steps(t, c.changes), 10*second, 40*second); got != c.want {
+		all, n := steps(t, c.changes), need{steps(t, c.present), steps(t, c.busy)}
+		if got := scaleStep("p", all, n, shortages(n.present, all, 50*second), 10*second, 40*second); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
+	}
+}
+
+// TestNeedIsReadFromInvocations: of those that wait for a start from when they
+// came, of those that left until they did, so many to an instance.
+func TestNeedIsReadFromInvocations(t *testing.T) {
+	changes := []change{{4 * second, 1}, {6 * second, -1}, {4 * second, 1}, {6 * second, -1}, {5 * second, 1}, {7 * second, -1}, {7 * second, 1}, {8 * second, -1}}
+	if got, want := instancesFor(changes, 2), steps(t, "0s:0 4s:1 5s:2 6s:1 8s:0"); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	a := functions(t, functionScript(), 50*second)
+	n := a.needOf("pay")
+	at := func(all []change, at time.Duration) int { return clip(all, at, at+1)[0].count }
+	if at(n.present, 20*second-milli) != 1 || at(n.busy, 20*second-milli) != 0 { // it waits from 19.1 s on
+		t.Errorf("before 20 s %v present, %v busy", n.present, n.busy)
+	}
+	if at(n.present, 50*second+400*milli) != 1 || at(n.busy, 50*second+400*milli) != 0 { // it left at 50.5 s
+		t.Error("who leaves is not needed for")
+	}
+}
+
+// TestDecisionsAreWaitedFor until as many serve, or fewer are wanted.
+func TestDecisionsAreWaitedFor(t *testing.T) {
+	s := functionScript()
+	for _, e := range []record.Event{{At: 70 * second, From: "1", To: "5"}, {At: 73 * second, From: "5", To: "1"}} {
+		e.Kind, e.Node = record.Scale, "pay"
+		s.events = append(s.events, e)
+	}
+	a := functions(t, s)
+	want := []check.Span{{From: 18 * second, To: 21 * second}, {From: 70 * second, To: 73 * second}}
+	if got := a.decided("pay", a.serving("pay")); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := united([]check.Span{{From: 5, To: 6}, {From: 1, To: 3}, {From: 2, To: 5}, {From: 8, To: 9}}); !slices.Equal(got, []check.Span{{From: 1, To: 6}, {From: 8, To: 9}}) {
+		t.Errorf("united %v", got)
 	}
 }
 
@@ -162,7 +198,7 @@ func TestFunctionsAreMeasured(t *testing.T) {
 	if got := strings.Join(parts, ", "); got != "created 1×100, initialised 1×800, woken 1×5, ready 2×1" {
 		t.Errorf("parts of the starts: %s", got) // those before the begin are nobody's wait
 	}
-	if len(f.Scaling) != 1 || f.Scaling[0] != (ScaleStep{Phase: "steady", From: 1, To: 1, Most: 3, Overshoot: 2, Turns: 1}) {
+	if len(f.Scaling) != 1 || f.Scaling[0] != (ScaleStep{Phase: "steady", From: 1, To: 1, Most: 3, Need: 1, LagMS: 3000, Overshoot: 2, Turns: 1}) {
 		t.Errorf("scaling %+v", f.Scaling)
 	}
 }
