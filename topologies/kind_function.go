@@ -209,9 +209,13 @@ func (l *topologyLoader) vetScaler(n *Node, pairs []decode.Pair) {
 // servable says why a service, which nothing stands before to hold requests,
 // cannot be scaled so; "" where it can.
 func servable(c policy.ScalerConfig) string {
-	type bounded interface{ Least() int }
-	if b, ok := c.(bounded); ok && b.Least() < 1 {
-		return "a service keeps at least one instance, since nothing holds requests while one starts: set `min: 1`, or make it a function"
+	if c.Kept() >= 1 {
+		return ""
 	}
-	return ""
+	instead := "set `min: 1`"
+	switch c.(type) {
+	case *policy.FixedConfig, *policy.ScheduleConfig:
+		instead = "let each `count` be at least 1"
+	}
+	return "a service keeps at least one instance, since nothing holds requests while one starts: " + instead + ", or make it a function"
 }

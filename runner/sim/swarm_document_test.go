@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"windtunnel/topologies"
 	"windtunnel/topologies/work"
 )
 
@@ -350,7 +351,11 @@ func (s *swarmling) fault(b *strings.Builder, i int) {
 	whole := s.some(0.5)
 	target := "component: " + s.components[s.IntN(len(s.components))]
 	if s.some(0.4) {
-		target = "node: " + s.nodes[s.IntN(len(s.nodes))]
+		node := s.nodes[s.IntN(len(s.nodes))]
+		if whole {
+			node = strings.TrimSuffix(node, topologies.FrontOf("")) // a front stays
+		}
+		target = "node: " + node
 	} else if !whole && s.some(0.5) {
 		from := ""
 		if s.some(0.5) {

@@ -19,7 +19,7 @@ func (s *swarmling) hosting(name string) string {
 }
 
 // function draws one with all that its front and its instances can be told. Its
-// front is a node that faults may hit.
+// front is a node that faults may hit, but not kill.
 func (s *swarmling) function(name string) string {
 	s.nodes = append(s.nodes, name+"-front")
 	var b strings.Builder

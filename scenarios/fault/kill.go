@@ -27,7 +27,8 @@ func init() {
 			"With `for:` the node is held down for that long and started again at the heal; without it the\n" +
 			"fault is over at once and the supervisor replaces the instances: what takes how long is the recovery.\n" +
 			"A component takes the node that hosts it, with whatever else lives there: killing payments kills a\n" +
-			"whole monolith, and that is the point. An external system cannot be killed, nor can an edge.\n" +
+			"whole monolith, and that is the point. An external system cannot be killed, nor can an\n" +
+			"edge, nor the front of a function, which is the provider's.\n" +
 			"`instance: 2` kills the second of a node's replicas alone; while it lasts no replica of that node is replaced.\n\n" +
 			"  - {name: payments-down, at: steady+10s, for: 8s, kill: {component: payments}}\n" +
 			"  - {name: one-less,      at: steady+10s, for: 8s, kill: {node: payments, instance: 1}}",

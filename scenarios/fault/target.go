@@ -86,6 +86,10 @@ func (t Target) whole(e wire.Effect, verb string, g *topologies.Graph) ([]wire.E
 	if _, external := n.Spec.(*topologies.External); external {
 		return nil, fmt.Errorf("%s is external: windtunnel did not start it, so it cannot be %s", n.Name, verb)
 	}
+	if front, is := n.Spec.(*topologies.Front); is {
+		return nil, &UnknownError{What: "node", Name: n.Name, Topology: g.Topology.Name,
+			Why: fmt.Sprintf("%s is the provider's and stays: name the function itself, `node: %s`", n.Name, front.Function)}
+	}
 	if err := inSlot(n, e.Slot, g); err != nil {
 		return nil, err
 	}

@@ -16,9 +16,13 @@ type UnknownError struct {
 	Topology string   // where it was looked for
 	Known    []string // what there is
 	Is       string   // what has that name instead, with how to name it; empty: nothing has
+	Why      string   // why what is there is no target; "": it is not there
 }
 
 func (e *UnknownError) Error() string {
+	if e.Why != "" {
+		return e.Why
+	}
 	return fmt.Sprintf("%s has no %s %q%s", e.Topology, e.What, e.Name, e.Hint())
 }
 

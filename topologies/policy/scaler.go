@@ -60,8 +60,8 @@ type Decision struct {
 type ScalerConfig interface {
 	// New makes a scaler that was never asked.
 	New() Scaler
-	// Kept returns how many instances it keeps at all times, whatever the load:
-	// what a provider bills as provisioned.
+	// Kept returns how many instances it keeps at all times, whatever the load: the
+	// fewest that there are, and what a provider bills as provisioned.
 	Kept() int
 }
 
@@ -84,9 +84,6 @@ func (b *Bounds) Vet(add func(key, message string)) {
 		add("min", fmt.Sprintf("%d instances are always there, but there may be only %d: raise `max`", b.Min, b.most()))
 	}
 }
-
-// Least returns the fewest instances that there may be.
-func (b *Bounds) Least() int { return b.Min }
 
 // Kept implements ScalerConfig.
 func (b *Bounds) Kept() int { return b.Min }
