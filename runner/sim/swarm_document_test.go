@@ -352,8 +352,8 @@ func (s *swarmling) fault(b *strings.Builder, i int) {
 	target := "component: " + s.components[s.IntN(len(s.components))]
 	if s.some(0.4) {
 		node := s.nodes[s.IntN(len(s.nodes))]
-		if whole {
-			node = strings.TrimSuffix(node, topologies.FrontOf("")) // a front stays
+		if function, is := strings.CutSuffix(node, topologies.FrontOf("")); is && whole && slices.Contains(s.nodes, function) {
+			node = function // whose front stays
 		}
 		target = "node: " + node
 	} else if !whole && s.some(0.5) {
