@@ -155,7 +155,8 @@ func init() {
 		Doc: "hosts components on instances that begin on demand and end when idle, as a function platform does\n" +
 			"Its front, a node of its own called NAME-front, sends each instance at most `concurrency` requests at\n" +
 			"once and holds the others while the `scaler` (default: lambda) has more instances started. A request\n" +
-			"that meets a cold start waits for all of its phases: fetched, created, started, listening, initialised.\n" +
+			"that meets a cold start waits for all of its phases: fetched, created, started, listening, configured,\n" +
+			"initialised, ready; one whose instance is woken from the paused pool for woken and ready alone.\n" +
 			"Faults on its component take the instances; the front, which is the provider's, stays.\n\n" +
 			"  payments: {kind: function, hosts: [payments], memory: 256Mi, runtime: node, scaler: {lambda: {keep_alive: 60s}}}",
 		New: func() any { return &Function{} },
