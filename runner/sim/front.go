@@ -101,10 +101,9 @@ func (v *visit) queue(w *world, until policy.Instant) {
 	v.instance.front.to.fleet.stir(w)
 }
 
-// unplaced ends a request whose wait for an instance has ended: just now, or while
-// the front was paused.
+// unplaced ends a request whose wait for an instance has ended.
 func (v *visit) unplaced(w *world) {
-	if !v.waits || v.until > w.now || !v.instance.front.machine.Cancel(w.now, v.ticket) {
+	if !v.waits || v.until != w.now || !v.instance.front.machine.Cancel(w.now, v.ticket) {
 		return
 	}
 	v.waitedOut(w)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"windtunnel/topologies"
+	"windtunnel/topologies/policy"
 	"windtunnel/topologies/work"
 )
 
@@ -271,7 +272,8 @@ func (s *swarmling) host(operation string) string {
 	return s.hosts[component]
 }
 
-// policies draws those of an edge. Retries that nothing idempotent would have are for all.
+// policies draws those of an edge. Retries that nothing idempotent would have are for
+// all, and so are hedges.
 func (s *swarmling) policies(harmless bool) string {
 	var b strings.Builder
 	timeout := 0
@@ -295,10 +297,13 @@ func (s *swarmling) policies(harmless bool) string {
 	if s.some(0.4) {
 		b.WriteString(", breaker: " + s.breaker())
 	}
+	gradual := true
 	if s.some(0.6) {
-		b.WriteString(", balance: " + s.balance())
+		balance := s.balance()
+		gradual = !policy.GoesByKey(balance)
+		b.WriteString(", balance: " + balance)
 	}
-	b.WriteString(s.morePolicies())
+	b.WriteString(s.morePolicies(harmless, gradual))
 	return b.String()
 }
 

@@ -19,10 +19,10 @@ func (d *settingsOf) say(share float64, format string, args ...any) {
 }
 
 // morePolicies draws what an edge can have beside timeouts, retries, a breaker
-// and a balancer.
-func (s *swarmling) morePolicies() string {
+// and a balancer; gradual says whether that balancer can start an instance slowly.
+func (s *swarmling) morePolicies(harmless, gradual bool) string {
 	d := &settingsOf{swarmling: s}
-	d.say(0.2, "hedge: {%s, attempts: %d, always: %v}", pick(s, "after: 20ms", "quantile: 70%", "quantile: 95%, after: 5ms, budget: 20%"), 2+s.IntN(3), s.some(0.5))
+	d.say(0.2, "hedge: {%s, attempts: %d, always: %v}", pick(s, "after: 20ms", "quantile: 70%", "quantile: 95%, after: 5ms, budget: 20%"), 2+s.IntN(3), s.some(0.5) || !harmless)
 	d.say(0.15, "bulkhead: {calls: %d, wait: %dms, queue: %d}", 1+s.IntN(6), s.IntN(80), 1+s.IntN(20))
 	d.say(0.15, "rate_limit: {rate: %d/s, burst: %d}", 1+s.IntN(80), 1+s.IntN(20))
 	d.say(0.15, "throttle: {k: %.1f, over: %dms}", 1.1+s.Float64(), 200+s.IntN(2000))
@@ -32,7 +32,9 @@ func (s *swarmling) morePolicies() string {
 	d.say(0.15, "fallback: {respond: 1Ki, on: [%s]}", pick(s, "", "timeout", "rejected-breaker, refused"))
 	d.say(0.15, "cache: {ttl: %dms, size: %d, coalesce: %v, stale_if_error: %dms, always: true}", 1+s.IntN(500), 1+s.IntN(50), s.some(0.5), s.IntN(500))
 	d.say(0.15, "subset: %d", 1+s.IntN(3))
-	d.say(0.15, "slow_start: %dms", 1+s.IntN(900))
+	if gradual {
+		d.say(0.15, "slow_start: %dms", 1+s.IntN(900))
+	}
 	d.say(0.15, "discovery: %s", pick(s, "static", "platform", "{dns: {ttl: 1s}}"))
 	return strings.Replace(d.String(), "on: []", "on: [other, timeout]", 1)
 }
