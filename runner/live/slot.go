@@ -279,7 +279,9 @@ func (r *run) publish(s *slot, instance *runner.Instance) {
 	if !replaced {
 		s.node.endpoints = append(s.node.endpoints, endpoint)
 	}
-	s.instance = instance
+	if s.instance != instance { // else it comes back, and who watches it reads this
+		s.instance = instance
+	}
 	r.mu.Unlock()
 	r.tellCallers(s.node.spec.Name)
 }

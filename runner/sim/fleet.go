@@ -201,13 +201,6 @@ func (f *fleet) invoker() *front {
 	return f.front.slots[0].instance.front
 }
 
-// bereave is told that the front has died: the next one counts its load from
-// nothing, and knows of no request.
-func (f *fleet) bereave(w *world, lost *front) {
-	f.load += lost.machine.Demand(w.now, nil).Load
-	f.stir(w)
-}
-
 // gauged is what the instances of a service have, which no front stands before.
 func (f *fleet) gauged(w *world) policy.Demand {
 	f.gauge(w)

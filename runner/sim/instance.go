@@ -205,9 +205,6 @@ func (i *instance) kill(w *world) {
 		i.node.fleet.lost(w, i)
 		return
 	}
-	if i.front != nil {
-		i.front.to.fleet.bereave(w, i.front)
-	}
 	if w.now.Sub(i.ready) > lastPause || i.node.held > 0 {
 		i.slot.pause = 0
 	}
