@@ -43,8 +43,11 @@ func (a *Analysis) priceRun() {
 	if a.prices == nil || len(a.Nodes) == 0 {
 		return
 	}
-	arch, err := a.architecture(a.Topology)
+	usage := a.Usage()
+	arch, err := price.NewArchitecture(a.Topology, &usage, a.prices)
 	switch {
+	case usage.Requests == 0 && usage.Failed > 0:
+		a.Warnings = append(a.Warnings, "costs are left out: every request of the run failed, and what one that succeeds would cost is not known")
 	case err != nil:
 		a.Warnings = append(a.Warnings, "costs are left out: "+err.Error())
 	case arch.Priced():

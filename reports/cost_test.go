@@ -94,6 +94,13 @@ func TestOverloadIsNotCheaper(t *testing.T) {
 	if !slices.Contains(beset.Warnings, costWarning+said) || !strings.Contains(strings.Join(assumptionList([]price.Cost{*beset.Cost}, nil).Items, "\n"), said) {
 		t.Errorf("warnings %v, assumptions %v", beset.Warnings, beset.Cost.Assumptions)
 	}
+	hopeless := scaled()
+	for i := range hopeless.requests {
+		hopeless.requests[i].Cause = policy.Status
+	}
+	if a := hopeless.priced(t, "edge="+price.None); a.Cost != nil || !slices.ContainsFunc(a.Warnings, func(w string) bool { return strings.HasPrefix(w, "costs are left out: every request") }) {
+		t.Errorf("nothing succeeded: %+v, %v", a.Cost, a.Warnings)
+	}
 	if got := asked(1).Warnings; slices.ContainsFunc(got, func(w string) bool { return strings.HasPrefix(w, costWarning) }) {
 		t.Errorf("one of 101: %v", got)
 	}

@@ -101,7 +101,7 @@ func (d *Difference) runsWords() string {
 	if d.Runs[0] != d.Runs[1] {
 		return fmt.Sprintf("%d and %d runs", d.Runs[0], d.Runs[1])
 	}
-	return fmt.Sprintf("%d runs each", d.Runs[0])
+	return counted(d.Runs[0], "run") + " each"
 }
 
 // amount says a difference with its direction: "18 % higher", "3.4 times", "2 lower".

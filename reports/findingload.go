@@ -29,8 +29,14 @@ func loadFindings(groups []*runGroup) []string {
 		}
 	}
 	found = append(found, latencyFindings("", stretches, groups)...)
-	if len(found) == 0 {
-		found = append(found, "p99 of successful requests was "+quantileWords(groups, stretches[0], Total, quantile{"p99", func(q *Quantiles) float64 { return q.P99 }})+".")
+	p99 := quantile{"p99", func(q *Quantiles) float64 { return q.P99 }}
+	succeeded := func(g *runGroup) bool { return g.spread(stretches[0].latency(Total, p99)).Median != nil }
+	switch {
+	case len(found) > 0:
+	case slices.ContainsFunc(groups, succeeded):
+		found = append(found, "p99 of successful requests: "+quantileWords(groups, stretches[0], Total, p99)+".")
+	default:
+		found = append(found, "No request succeeded.")
 	}
 	return found
 }

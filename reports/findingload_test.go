@@ -76,7 +76,7 @@ func TestFindingsOfLoad(t *testing.T) {
 	}{
 		{hard, quick, "In rush, small failed 100 % of buy; other failed 0 %."},
 		{quick, slow, "The median of look was 3.00 ms on small; 30.0 ms on other."},
-		{quick, quick, "p99 of successful requests was 3.00 ms on small; 3.00 ms on other."},
+		{quick, quick, "p99 of successful requests: 3.00 ms on small; 3.00 ms on other."},
 	} {
 		if got := told(t, make(c.one), make(c.other)); len(got) != 1 || got[0] != c.want {
 			t.Errorf("got %q, want %q", got, c.want)

@@ -97,7 +97,7 @@ func (f *FunctionResult) startRow() StackRow {
 func (a *Analysis) scalingSection() Section {
 	table := &Table{Columns: []Column{{Title: "node"}, {Title: "phase"}, {Title: "from", Number: true}, {Title: "to", Number: true},
 		{Title: "most", Number: true}, {Title: "need", Number: true, Spare: 1}, {Title: "lag ms", Number: true}, {Title: "overshoot %", Number: true, Spare: 1}, {Title: "turns", Number: true, Spare: 2}},
-		Note: "To is the number of instances that held for most of the phase's last third, need how many had requests at one time. The lag is the longest " +
+		Note: "To is the number of instances that held for most of the phase's last third, need how many had requests at one time (of a service, to). The lag is the longest " +
 			"time from the instant at which the load outgrew what served, or the scaler wanted more, until that was there; on the way down, from when " +
 			"no more than to was needed until no more served. Overshoot is most above need. Turns are changes of direction after that."}
 	var mean []string

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"fmt"
+
 	"windtunnel/runner/record"
 )
 
@@ -170,8 +172,9 @@ func (a *Analysis) readInvocations() {
 
 // coldIn is how many of the requests counted in a scope met a cold start: those
 // that tell so, and of those that cannot (whose reply was lost, or an attempt's) as
-// many as left a function's front while an instance was starting.
-func (a *Analysis) coldIn(c *counts, sc scope) int {
+// many as left a function's front while an instance was starting. From which entry
+// those came is not recorded: where they may be another's, an error says so.
+func (a *Analysis) coldIn(c *counts, entry int, sc scope) (int, error) {
 	a.readInvocations()
 	left := 0
 	for _, at := range a.left {
@@ -181,5 +184,13 @@ func (a *Analysis) coldIn(c *counts, sc scope) int {
 			}
 		}
 	}
-	return c.cold + min(left, c.unsure)
+	most := min(left, c.unsure)
+	if entry != anyone {
+		others := a.samples.count(anyone, sc).unsure - c.unsure
+		if left-others < most {
+			return 0, fmt.Errorf("%s left while an instance was starting, and of which entry is not recorded: total.cold.rate counts them",
+				counted(left, "request"))
+		}
+	}
+	return c.cold + most, nil
 }

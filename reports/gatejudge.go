@@ -96,7 +96,7 @@ func (g *gated) noWorse(asked int, strict bool) (Verdict, string) {
 	}
 	if d.Outcome == TooFew || d.P != nil && d.Outcome != Different && stats.SmallestP(d.Runs[0], d.Runs[1]) > (1-stats.Level)/float64(asked) {
 		return Inconclusive, fmt.Sprintf("Nothing can be said of %s: %s, and %s %d each.",
-			g.row.title(), d.runsWords(), takes(asked), fewestFor(asked))
+			g.row.title(), d.runsWords(), takes(max(1, asked)), fewestFor(max(1, asked)))
 	}
 	low, high, _ := d.ends()
 	if g.gate.Sign < 0 {
@@ -134,13 +134,16 @@ func (g *gated) limited(strict bool) (Verdict, string) {
 	if d.Scale == Points {
 		limit *= 100
 	}
-	if d.Scale == Amount && *d.Estimate != 0 {
-		return Inconclusive, fmt.Sprintf("%s has no ratio: it is 0 in some run", g.row.title())
-	}
 	mid, low, high := g.gate.Sign**d.Estimate, g.gate.Sign**d.Low, g.gate.Sign**d.High
 	low, high = min(low, high), max(low, high)
 	found := d.measured(g.row, g.reference, g.side)
-	switch {
+	switch noRatio := d.Scale == Amount && mid != 0; {
+	case noRatio && high <= 0: // no worse, by whatever ratio
+		return Pass, found + "."
+	case noRatio && low > 0 && stats.Median(d.w.reference) == 0:
+		return Fail, found + ": more than any share of 0."
+	case noRatio:
+		return Inconclusive, fmt.Sprintf("%s has no ratio: it is 0 in some run", g.row.title())
 	case strict && low <= limit && high > limit:
 		return Inconclusive, found + ": the limit lies within the interval."
 	case mid > limit && low > 0:
@@ -165,13 +168,13 @@ func (g *gated) unmeasured(certain bool) (verdict Verdict, why string, done bool
 		return "", "", false
 	case d.Outcome == Equivalent: // the same in every run
 		return Pass, d.Sentence, true
-	case certain && g.gate.Sign > 0 && d.w.endless():
+	case certain && g.gate.Sign > 0 && endless(d.w.reference) && !endless(d.w.other):
+		return Pass, fmt.Sprintf("%s lies beyond the end of most runs on %s, and of fewer on %s, %s.", g.row.title(), g.reference, g.side, d.runsWords()), true
+	case certain && g.gate.Sign > 0 && endless(d.w.other) && !endless(d.w.reference):
 		return Fail, fmt.Sprintf("%s lies beyond the end of most runs on %s, and of fewer on %s, %s.", g.row.title(), g.side, g.reference, d.runsWords()), true
 	}
 	return Inconclusive, d.Sentence, true
 }
 
-// endless says whether the other side's median is infinite, and the reference's is not.
-func (w *weighing) endless() bool {
-	return math.IsInf(stats.Median(w.other), 1) && !math.IsInf(stats.Median(w.reference), 1)
-}
+// endless says whether most of a side's values lie beyond their end.
+func endless(values []float64) bool { return math.IsInf(stats.Median(values), 1) }

@@ -300,6 +300,22 @@ func TestWhoLeftCountsAsCold(t *testing.T) {
 			t.Errorf("%+v: %+v, %v", w, v, err)
 		}
 	}
+	// Of one entry it is told where no other's requests may have been those that left.
+	s.id.Entries = []string{"home", "away"}
+	s.send("away", 44*second, 30*milli, policy.OK)
+	home := func() (check.Value, error) {
+		return functions(t, s, left...).Metric(check.Metric{Subject: "home", Name: "cold.rate"}, check.Window{})
+	}
+	if v, err := home(); err != nil || !within(v.Observed, 0.06, 1e-9) {
+		t.Errorf("%+v, %v", v, err)
+	}
+	for range 4 {
+		s.send("away", 45*second, 30*milli, policy.Status)
+	}
+	if v, err := home(); err == nil || !strings.HasPrefix(err.Error(), "4 requests left while an instance was starting, and of which entry is not recorded") {
+		t.Errorf("%+v, %v", v, err)
+	}
+	s.requests = s.requests[:100]
 	// No more than those who cannot tell: what succeeded at once was not cold.
 	for i := range s.requests {
 		s.requests[i].Cause, s.requests[i].Attempts, s.requests[i].Calls = policy.OK, 1, 1

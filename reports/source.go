@@ -102,7 +102,11 @@ func (a *Analysis) entryMetric(m check.Metric, entry int, sc scope) (check.Value
 	case "errors.rate":
 		return t.shareOf(offered - t.ok()), nil
 	case "cold.rate":
-		return t.shareOf(a.coldIn(t, sc)), nil
+		cold, err := a.coldIn(t, entry, sc)
+		if err != nil {
+			return check.Value{}, err
+		}
+		return t.shareOf(cold), nil
 	case "errors.count":
 		return exactly(float64(offered-t.ok()), offered), nil
 	case "offered":

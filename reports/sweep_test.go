@@ -149,10 +149,10 @@ func TestSweepLeavesOutWhatWasServed(t *testing.T) {
 	if last := law[len(law)-1].X; last != 4 {
 		t.Errorf("the law is drawn up to %v", last)
 	}
-	// Two that are left are too few to fit.
+	// Two that are left are too few to fit, and tell their efficiency all the same.
 	delete(values, "4")
 	c = Sweep(swept(t, "replicas", values, 2), "replicas").Curves[0]
-	if text := strings.Join(c.Findings, "\n"); c.USL != nil || c.Points[1].Efficiency != nil || !strings.Contains(text, "needs three values, and 2 are left") {
+	if text := strings.Join(c.Findings, "\n"); c.USL != nil || c.Points[1].Efficiency == nil || !strings.Contains(text, "needs three values, and 2 are left") {
 		t.Errorf("%q, %+v", text, c.Points[1])
 	}
 }

@@ -99,7 +99,7 @@ func (c *Curve) scale(load bool) {
 			low, high := stats.MedianInterval(p.served)
 			p.EfficiencyLow, p.EfficiencyHigh = finite(low), finite(high)
 		case !load && *first.OK.Median > 0:
-			p.speedUpFrom(&first, c.law != nil && first.saturated() && p.saturated())
+			p.speedUpFrom(&first, (c.USL == nil || c.USL.holds()) && first.saturated() && p.saturated())
 		}
 	}
 }

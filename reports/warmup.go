@@ -18,6 +18,8 @@ type WarmUpResult struct {
 	// successes from the begin of the run on; null: they never settled, or were too few.
 	SettledMS *float64 `json:"settled_ms"`
 	WatchedMS float64  `json:"watched_ms"` // up to where that was looked for: the first fault, or the end of that phase
+
+	few bool // successes, for MSER-5 to say anything
 }
 
 // warmUp finds it; nil where no phase is measured.
@@ -33,6 +35,7 @@ func (a *Analysis) warmUp() *WarmUpResult {
 		settled := ms(at)
 		w.SettledMS = &settled
 	}
+	w.few = a.samples.count(anyEntry, spanned(0, to)).ok() < stats.FewestToSettle
 	return w
 }
 
@@ -45,7 +48,10 @@ func (w *WarmUpResult) words() string {
 	if w.DeclaredMS > 0 {
 		declared = inWords(w.DeclaredMS) + " declared"
 	}
-	if w.SettledMS == nil {
+	switch {
+	case w.few:
+		return fmt.Sprintf("%s; too few requests succeeded in the first %s for MSER-5 to see the latency settle", declared, inWords(w.WatchedMS))
+	case w.SettledMS == nil:
 		return fmt.Sprintf("%s; by MSER-5 the latency did not settle in the first %s", declared, inWords(w.WatchedMS))
 	}
 	return fmt.Sprintf("%s; by MSER-5 the latency had settled after %s, of %s that were watched", declared, inWords(*w.SettledMS), inWords(w.WatchedMS))

@@ -60,10 +60,15 @@ func identity(plan *runner.Plan, j job, s *runSettings, began time.Time) record.
 		if hosting, ok := n.Spec.(topologies.Hosting); ok {
 			node.Hosts = hosting.Hosted()
 		}
-		if f, ok := n.Spec.(*topologies.Function); ok {
-			node.Concurrency = f.Concurrency
+		switch s := n.Spec.(type) {
+		case *topologies.Function:
+			node.Concurrency = s.Concurrency
 			if n.Scaler != nil {
 				node.Provisioned = n.Scaler.Kept()
+			}
+		case *topologies.Service:
+			if n.Scaler != nil {
+				node.Concurrency = s.Concurrency
 			}
 		}
 		if n.Scaler != nil {

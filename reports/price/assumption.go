@@ -62,12 +62,8 @@ const fewFailed = 0.01
 // Borne says that the cost rests on a run of which more than a few requests
 // failed; "" where it does not.
 func (a *Architecture) Borne() string {
-	u := a.usage
-	switch {
-	case u.Failed > 0 && u.Requests == 0:
-		return "every request of the run failed, and what one that succeeds would cost is not known"
-	case u.failedShare() > fewFailed:
-		return fmt.Sprintf("%.3g %% of the run's requests failed, and what they took is borne by those that succeeded", 100*u.failedShare())
+	if share := a.usage.failedShare(); share > fewFailed {
+		return fmt.Sprintf("%.3g %% of the run's requests failed, and what they took is borne by those that succeeded", 100*share)
 	}
 	return ""
 }

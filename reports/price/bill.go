@@ -69,7 +69,7 @@ func (a *Architecture) month(parts []stretch, freeToo bool) Bill {
 
 // bill prices amounts.
 func (a *Architecture) bill(freeToo bool, requests Number, amounts func(*priced) [][]Number) Bill {
-	b := Bill{Currency: a.Currency, FreeTier: freeToo, Requests: requests}
+	b := Bill{Currency: a.Currency, FreeTier: freeToo, Requests: requests, Charges: []Charge{}, Nodes: []NodeCost{}}
 	costs := map[*Node]Number{}
 	books := map[*Node]string{}
 	for _, p := range a.books {

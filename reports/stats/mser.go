@@ -5,6 +5,9 @@ import "slices"
 // mserBatch is how many samples are averaged to one; the 5 of MSER-5.
 const mserBatch = 5
 
+// FewestToSettle is how many samples WarmUpEnd needs to say anything.
+const FewestToSettle = 4 * mserBatch
+
 // WarmUpEnd returns how many of the samples, which are in the order of time,
 // are best left out as warm-up by MSER-5 (White, Cobb and Spratt 2000): of the
 // means Z of batches of five, those before the d that makes
@@ -12,8 +15,8 @@ const mserBatch = 5
 //	Σ (Zᵢ - mean of what is left)² / (m-d)²
 //
 // smallest, the first where several do. It says no where that is in the later
-// half, since then nothing has settled yet, and where there are fewer than four
-// batches. The rule has known failing cases: outliers near the end draw the end
+// half, since then nothing has settled yet, and where there are fewer than
+// FewestToSettle. The rule has known failing cases: outliers near the end draw the end
 // of the warm-up towards them, and a wave looks like one. It is something to
 // report, and nothing to cut by.
 func WarmUpEnd(samples []float64) (end int, ok bool) {
@@ -24,7 +27,7 @@ func WarmUpEnd(samples []float64) (end int, ok bool) {
 		}
 	}
 	m := len(means)
-	if m < 4 {
+	if len(samples) < FewestToSettle {
 		return 0, false
 	}
 	best, at := 0.0, -1

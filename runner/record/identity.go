@@ -94,7 +94,8 @@ type Node struct {
 	Replicas int      `json:"replicas,omitempty"`
 	CPU      float64  `json:"cpu_cores,omitempty"`    // for each instance; 0: no limit
 	Memory   int64    `json:"memory_bytes,omitempty"` // for each instance; 0: no limit
-	// Concurrency is what a function's instance is sent at once; 0 elsewhere.
+	// Concurrency is what an instance of a function is sent at once, and what one of
+	// a service with a scaler works on; 0 elsewhere, and where it is unbounded.
 	Concurrency int    `json:"concurrency,omitempty"`
 	Scaler      string `json:"scaler,omitempty"` // in words; "": a fixed number of instances
 	// Provisioned is how many instances a function keeps at all times, used or idle;
