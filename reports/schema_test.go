@@ -9,6 +9,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"windtunnel/runner/record"
 	"windtunnel/topologies/policy"
 )
 
@@ -46,7 +47,9 @@ func TestSchemaAllowsEveryRun(t *testing.T) {
 	}
 	cut := outage("shop-monolith", 1)
 	cut.cut = true
-	for name, a := range map[string]*Analysis{"cut off": cut.analyze(t, Options{}), "empty": steadyScript(second).analyze(t, Options{})} {
+	unbilled := steadyScript(second)
+	unbilled.id.Nodes = []record.Node{{Name: "idle", Kind: "function", Concurrency: 1}}
+	for name, a := range map[string]*Analysis{"cut off": cut.analyze(t, Options{}), "empty": steadyScript(second).analyze(t, Options{}), "nothing billed": unbilled.priced(t)} {
 		text, err := json.Marshal(a.Result)
 		if err != nil {
 			t.Fatal(err)
