@@ -106,8 +106,8 @@ func (b *birth) freeze(w *world) {
 	b.fleet.stir(w)
 }
 
-// wake has an instance of the pool go on. It has heard of nobody while it was
-// frozen; one that was frozen before the run began has not asked for anybody yet.
+// wake has an instance of the pool go on. One that was frozen before the run
+// began has not asked for anybody yet.
 func (b *birth) wake(w *world) {
 	i := b.instance
 	i.thaw(w)
@@ -116,11 +116,6 @@ func (b *birth) wake(w *world) {
 		i.discover(w, b)
 		return
 	}
-	for at := range i.edges {
-		if d := i.node.config.Edges[at].Discovery; d == nil || d.By == "platform" {
-			i.learn(w, at)
-		}
-	}
 	b.serve(w)
 }
 
@@ -128,6 +123,7 @@ func (b *birth) wake(w *world) {
 func (b *birth) serve(w *world) {
 	f, i := b.fleet, b.instance
 	b.leave()
+	i.catchUp(w)
 	b.slot.instance, i.ready, i.rested = i, w.now, w.now
 	f.node.slots = append(f.node.slots, b.slot)
 	f.ready++

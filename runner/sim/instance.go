@@ -163,6 +163,16 @@ func (i *instance) meet(w *world) {
 	}
 }
 
+// catchUp tells an instance that begins to serve what has become, since it met
+// them, of the callees that it is told of: until now nobody told it of a change.
+func (i *instance) catchUp(w *world) {
+	for at := range i.edges {
+		if d := i.node.config.Edges[at].Discovery; d == nil || d.By == "platform" {
+			i.learn(w, at)
+		}
+	}
+}
+
 // learn tells an instance which instances the callee of an edge has.
 func (i *instance) learn(w *world, at int) {
 	e := i.edges[at]
@@ -276,14 +286,13 @@ func (s *slot) act(w *world, _ uint64) {
 
 // met fills the slot: the new instance serves, and its callers learn of it.
 func (s *slot) met(w *world) {
-	i := s.coming
-	s.starting, s.coming = false, nil
 	if s.node.held > 0 { // a fault came to hold the node down
-		i.dead = true
-		s.node.known[i.id-1] = nil
-		w.emit(record.Event{Kind: record.InstanceStop, Node: i.node.spec.Name, Instance: i.name, Reason: "it never served"})
+		s.abandon(w)
 		return
 	}
+	i := s.coming
+	s.starting, s.coming = false, nil
+	i.catchUp(w)
 	if s.instance != nil {
 		s.node.known[s.instance.id-1] = nil
 	}
@@ -301,6 +310,16 @@ func (s *slot) met(w *world) {
 		s.node.news = true
 		w.at(w.now, byWork, s.node, 0)
 	}
+}
+
+// abandon ends the instance that was to fill the slot. Nobody knew of it yet.
+func (s *slot) abandon(w *world) {
+	i := s.coming
+	s.starting, s.coming = false, nil
+	i.dead = true
+	i.cpu.stop(w)
+	s.node.known[i.id-1] = nil
+	w.emit(record.Event{Kind: record.InstanceStop, Node: i.node.spec.Name, Instance: i.name, Reason: "it never served"})
 }
 
 // act tells the node's callers which instances it has, once for all that have

@@ -1,0 +1,73 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"windtunnel/runner/record"
+	"windtunnel/topologies/policy"
+)
+
+// newcomers is a caller (desk) whose instances ask a name server for one callee,
+// which no entry needs, and are told of the other (courier). The name server is
+// stalled from 1 s to 6 s, so that who begins then asks for a whole second.
+const newcomers = `
+application: newcomers
+components:
+  desk:    {operations: {order: [{call: courier.ride}], look: [{call: shelf.read}]}}
+  courier: {operations: {ride: [{wait: 1ms}]}}
+  shelf:   {operations: {read: [{wait: 1ms}]}}
+entries: {order: desk.order}
+---
+topology: newcomers
+application: newcomers
+nodes:
+  desk:    {%s, hosts: [desk]}
+  courier: {kind: service, hosts: [courier]}
+  shelf:   {kind: service, hosts: [shelf]}
+edges: [{to: shelf, discovery: {dns: {ttl: 1s}}}]
+---
+scenario: newcomers
+topology: newcomers
+phases: [{name: p, for: 10s, load: {constant: 50/s}}]
+faults: [{name: stall, at: 1s, for: 5s, pause: {node: dns}}, %s]
+`
+
+// welcomed runs it.
+func welcomed(t *testing.T, desk, faults string) *lives {
+	t.Helper()
+	r := &lives{}
+	if err := (&Engine{}).Run(context.Background(), plan(load(t, fmt.Sprintf(newcomers, desk, faults))[0]), r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// One that still asks for a callee when another is replaced, of which it is
+// told, calls the new one.
+func TestANewcomerHearsOfWhatHappensWhileItAsks(t *testing.T) {
+	for name, c := range map[string]struct{ desk, faults string }{
+		"replaced": {"kind: service", "{name: anew, at: 2s, kill: {node: desk}}, {name: gone, at: 2500ms, kill: {node: courier}}"},
+		"scaled": {"kind: service, scaler: {schedule: [{at: 0s, count: 1}, {at: 2s, count: 3}]}",
+			"{name: gone, at: 2500ms, kill: {node: courier}}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, asked, failed := welcomed(t, c.desk, c.faults), 0, 0
+			for _, e := range r.all {
+				if e.Kind == record.InstanceReady && e.Node == "desk" && e.PhasesMS["discovered"] > 500 {
+					asked++
+				}
+			}
+			for _, q := range r.requests {
+				if q.Cause != policy.OK && q.Intended > 3100*time.Millisecond {
+					failed++
+				}
+			}
+			if asked == 0 || failed > 0 {
+				t.Errorf("%d instances asked while the callee was replaced, %d requests failed when they had", asked, failed)
+			}
+		})
+	}
+}
