@@ -29,6 +29,7 @@ const (
 	birthCreated = iota
 	birthWoken
 	birthThawed
+	birthWakes
 )
 
 func (b *birth) act(w *world, what uint64) {
@@ -40,8 +41,10 @@ func (b *birth) act(w *world, what uint64) {
 			w.after(took, byWork, b, birthThawed)
 			return
 		}
-		b.wake(w)
+		b.thaw(w)
 	case what == birthThawed:
+		b.thaw(w)
+	case what == birthWakes:
 		b.wake(w)
 	case b.fleet.node.held > 0:
 		b.end(w) // a fault came to hold the node down
@@ -106,11 +109,19 @@ func (b *birth) freeze(w *world) {
 	b.fleet.stir(w)
 }
 
+// thaw ends the freezing of an instance of the pool, which wakes unless a fault
+// pauses it as well: then it does so at the heal.
+func (b *birth) thaw(w *world) {
+	b.instance.thaw(w)
+	if !b.instance.hold(b, birthWakes) {
+		b.wake(w)
+	}
+}
+
 // wake has an instance of the pool go on. One that was frozen before the run
 // began has not asked for anybody yet.
 func (b *birth) wake(w *world) {
 	i := b.instance
-	i.thaw(w)
 	if i.start == nil {
 		i.meet(w)
 		i.discover(w, b)

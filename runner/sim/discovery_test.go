@@ -301,8 +301,8 @@ func TestAStartWithNobodyToAsk(t *testing.T) {
 	}
 }
 
-// A service's instance that is replaced asks first, too; one whose node is then
-// held down never serves.
+// A service's instance that is replaced asks first, too; one whose node is killed
+// meanwhile never serves.
 func TestReplacementsKnowTheirCallees(t *testing.T) {
 	text := strings.Replace(fmt.Sprintf(chain, "", names, "{registry: names}", `{name: crash, at: 2s, kill: {node: desk}}, {name: again, at: 2010ms, for: 2s, kill: {node: desk}}`),
 		"kind: function", "kind: service", 1)
@@ -322,7 +322,7 @@ func TestReplacementsKnowTheirCallees(t *testing.T) {
 			told = append(told, fmt.Sprintf("%s %s %v %v", e.Kind, e.Instance, e.At, e.PhasesMS["discovered"]))
 		}
 	}
-	want := []string{"instance-stopped desk-1 2s 0", "instance-stopped desk-2 2.1s 0", "instance-ready desk-3 4.11s 100"}
+	want := []string{"instance-stopped desk-1 2s 0", "instance-stopped desk-2 2.01s 0", "instance-ready desk-3 4.11s 100"}
 	if strings.Join(told, ", ") != strings.Join(want, ", ") {
 		t.Errorf("told: %q, want %q", told, want)
 	}

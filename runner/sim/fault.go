@@ -133,16 +133,20 @@ func (f *fault) begin(w *world) {
 				n.held++
 			}
 			n.each(e, (*instance).kill, w)
-			if n.fleet != nil {
-				for _, b := range slices.Concat(n.fleet.births, n.fleet.pool) {
-					b.kill(w)
-				}
+			if e.Slot == 0 {
+				n.killNewcomers(w)
 			}
 		case wire.Pause:
-			n.each(e, func(i *instance, w *world) {
+			pause := func(i *instance, w *world) {
 				i.pause(w)
 				f.paused = append(f.paused, i)
-			}, w)
+			}
+			n.each(e, pause, w)
+			if e.Slot == 0 {
+				for _, i := range n.newcomers() {
+					pause(i, w)
+				}
+			}
 		default:
 			made := &effect{Effect: e, id: f.Name}
 			made.load()
@@ -202,6 +206,45 @@ func (n *node) each(e wire.Effect, do func(*instance, *world), w *world) {
 			do(i, w)
 		}
 	}
+}
+
+// newcomers returns the instances that do not serve yet, those of the pool among
+// them. A fault of the whole node is done to them, too, as their processes are
+// there; one of a single instance is done to the one that serves or served last.
+func (n *node) newcomers() []*instance {
+	var coming []*instance
+	for _, s := range n.slots {
+		if s.coming != nil {
+			coming = append(coming, s.coming)
+		}
+	}
+	for _, b := range n.births() {
+		if b.instance != nil {
+			coming = append(coming, b.instance)
+		}
+	}
+	return coming
+}
+
+// killNewcomers ends all that is on its way to serve.
+func (n *node) killNewcomers(w *world) {
+	for _, s := range n.slots {
+		if s.coming != nil {
+			s.abandon(w)
+			s.refill(w, s.pause)
+		}
+	}
+	for _, b := range n.births() {
+		b.kill(w)
+	}
+}
+
+// births returns what is on its way in the node's fleet, if it has one.
+func (n *node) births() []*birth {
+	if n.fleet == nil {
+		return nil
+	}
+	return slices.Concat(n.fleet.births, n.fleet.pool)
 }
 
 // phase notes the begin of a phase.

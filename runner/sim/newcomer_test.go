@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,52 @@ func TestANewcomerHearsOfWhatHappensWhileItAsks(t *testing.T) {
 			}
 			if asked == 0 || failed > 0 {
 				t.Errorf("%d instances asked while the callee was replaced, %d requests failed when they had", asked, failed)
+			}
+		})
+	}
+}
+
+// lived tells the starts, pauses and ends of a node's instances after the begin.
+func (l *lives) lived(node string) string {
+	var told []string
+	for _, e := range l.all {
+		switch e.Kind {
+		case record.InstanceStart, record.InstanceReady, record.InstancePaused, record.InstanceStop:
+			if e.Node == node && e.At > 0 {
+				told = append(told, fmt.Sprintf("%s %s %v", strings.TrimPrefix(e.Kind, "instance-"), e.Instance, e.At))
+			}
+		}
+	}
+	return strings.Join(told, ", ")
+}
+
+// A fault of a node is done to those, too, that do not serve yet.
+func TestFaultsHitNewcomers(t *testing.T) {
+	const (
+		anew     = "{name: anew, at: 2s, kill: {node: desk}}, "
+		service  = "kind: service"
+		slow     = "kind: function, init: [{wait: 300ms}], scaler: {schedule: [{at: 0s, count: 1}, {at: 2s, count: 2}]}"
+		provided = "kind: function, paused: 1, scaler: {schedule: [{at: 0s, count: 1}, {at: 3s, count: 2}]}"
+	)
+	for name, c := range map[string]struct{ desk, faults, want string }{
+		"killed": {service, anew + "{name: again, at: 2500ms, kill: {node: desk}}",
+			"stopped desk-1 2s, started desk-2 2s, stopped desk-2 2.5s, started desk-3 2.55s, ready desk-3 3.55s"},
+		"held down for less than it asks": {service, anew + "{name: again, at: 2500ms, for: 200ms, kill: {node: desk}}",
+			"stopped desk-1 2s, started desk-2 2s, stopped desk-2 2.5s, started desk-3 2.7s, ready desk-3 3.7s"},
+		"another is killed": {service, anew + "{name: again, at: 2500ms, kill: {node: desk, instance: 1}}",
+			"stopped desk-1 2s, started desk-2 2s, ready desk-2 3s"},
+		"none is replaced": {service, anew + "{name: again, at: 2500ms, for: 2s, kill: {node: desk, instance: 1}}",
+			"stopped desk-1 2s, started desk-2 2s, stopped desk-2 3s, started desk-3 4.5s, ready desk-3 5.5s"},
+		"paused": {service, anew + "{name: again, at: 2500ms, for: 2s, pause: {node: desk}}",
+			"stopped desk-1 2s, started desk-2 2s, ready desk-2 4.5s"},
+		"paused while it is initialised": {slow, "{name: again, at: 2100ms, for: 1s, pause: {node: desk}}",
+			"started desk-2 2s, ready desk-2 4.1s"},
+		"paused in the pool": {provided, "{name: again, at: 2500ms, for: 4s, pause: {node: desk}}",
+			"started desk-3 3s, paused desk-3 4s, ready desk-2 6.5s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := welcomed(t, c.desk, c.faults).lived("desk"); got != c.want {
+				t.Errorf("told: %s\nwant: %s", got, c.want)
 			}
 		})
 	}
