@@ -82,7 +82,7 @@ func (g *generator) prepare(w *world) error {
 	for _, e := range w.plan.Graph.Doors() {
 		n := w.byName[e.Node]
 		asked := e.Request.Asked()
-		g.targets[e.Name] = &target{entry: e.Name, node: n, path: asked.Path, handler: n.handle(asked.Path), asked: asked,
+		g.targets[e.Name] = &target{entry: e.Name, node: n, path: asked.Path, handler: n.handle(asked.Path, &asked), asked: asked,
 			expect: e.Request.Expect, key: e.Keys(), priority: e.Priority, traced: w.tracer.entry(e.Name)}
 	}
 	for _, m := range w.plan.Mix() {

@@ -52,6 +52,27 @@ faults:
     at: steady+2001ms
     reload: {gateway: door, routes: [{path: /home, to: two.work}, {path: "/items/*", to: two.work}, {path: /slow, to: one.slow, timeout: 10ms}]}
 `},
+	{name: "a proxy before a gateway, which repeats what is idempotent on a path", costs: hops, shows: "declared", text: `
+application: a
+components:
+  items: {operations: {list: {idempotent: true, steps: [{wait: {exponential: 3ms}}]}, add: [{wait: {exponential: 5ms}}]}}
+entries:
+  list: {operation: items.list, path: /items}
+  add:  {operation: items.add, method: POST, path: /items}
+---
+topology: t
+application: a
+nodes:
+  front: {kind: balancer, to: door}
+  door:  {kind: gateway, routes: [{path: /items, methods: [GET], to: items.list}, {path: /items, methods: [POST], to: items.add}]}
+  items: {kind: service, hosts: [items]}
+edges: [{from: front, to: door, retry: {attempts: 3, backoff: {base: 2ms}}}]
+---
+scenario: s
+topology: t
+phases: [{name: steady, for: 3s, load: {poisson: 200/s}}]
+faults: [{name: parted, at: steady+1s, for: 1s, fail: {edge: {from: front, to: door}, share: 50%}}]
+`},
 	{name: "keys, a bucket for each client, and pages of other origins", costs: hops, shows: "rejected-limit status", text: `
 application: a
 components:

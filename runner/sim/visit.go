@@ -156,7 +156,7 @@ func (v *visit) arrive(w *world) {
 		return
 	}
 	if v.handler == nil {
-		v.handler = i.node.handle(v.path)
+		v.handler = i.node.handle(v.path, v.asked)
 	}
 	if v.handler == nil {
 		v.turnDown(w, policy.Status)

@@ -141,7 +141,8 @@ type node struct {
 	index    int
 	spec     *topologies.Node
 	config   *wire.Config
-	handlers map[string]*handler // by path; of a proxy "" is for what no other matches
+	handlers map[string]*handler // by path; "" is for what nothing else matches
+	passes   []pass              // of a proxy: first match wins
 	ops      map[string]*operation
 	opNames  []string // in order
 	remotes  map[string]*route
@@ -164,6 +165,12 @@ type handler struct {
 	health  bool // the node says that it serves
 	keeps   bool // of a cache node: what others filled in does
 	names   bool // of a registry or a DNS server
+}
+
+// pass is the handler of the requests that a proxy passes on in one way.
+type pass struct {
+	method, path string // empty: any
+	handler      *handler
 }
 
 // operation is one that a node hosts.
@@ -213,10 +220,7 @@ func newNode(index int, spec *topologies.Node, c *wire.Config) *node {
 	}
 	for _, r := range c.Routes {
 		made := &route{edge: n.edgeOf[r.Remote.To], path: r.Remote.Path, idempotent: r.Remote.Idempotent, asked: askedBy(r.Remote)}
-		if _, taken := n.handlers[r.Path]; taken {
-			continue // the first match wins
-		}
-		n.handlers[r.Path] = &handler{route: made}
+		n.passes = append(n.passes, pass{method: r.Method, path: r.Path, handler: &handler{route: made}})
 	}
 	return n
 }
@@ -226,10 +230,9 @@ func (n *node) resolve(w *world) {
 	for _, r := range n.remotes {
 		r.handler = r.resolve(w, n)
 	}
-	for _, h := range n.handlers {
-		if h.route != nil {
-			h.route.handler = h.route.resolve(w, n)
-		}
+	for _, p := range n.passes {
+		r := p.handler.route
+		r.handler = r.resolve(w, n)
 	}
 	if n.config.Front != nil {
 		if to := w.byName[n.config.Front.To]; to.fleet != nil {
@@ -247,13 +250,23 @@ func (r *route) resolve(w *world, from *node) *handler {
 	if r.path == "" {
 		return nil
 	}
-	return w.byName[from.config.Edges[r.edge].To].handle(r.path)
+	return w.byName[from.config.Edges[r.edge].To].handle(r.path, r.asked)
 }
 
-// handle returns what answers a path; nil where nothing does.
-func (n *node) handle(path string) *handler {
+// handle returns what answers a request for a path; nil where nothing does. One
+// of which no gateway's view is known (asked is nil) is a POST.
+func (n *node) handle(path string, asked *gateway.Request) *handler {
 	if h, ok := n.handlers[path]; ok {
 		return h
+	}
+	method := "POST"
+	if asked != nil {
+		method = asked.Method
+	}
+	for _, p := range n.passes {
+		if (p.method == "" || p.method == method) && (p.path == "" || p.path == path) {
+			return p.handler
+		}
 	}
 	return n.handlers[""]
 }
