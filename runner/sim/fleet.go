@@ -25,7 +25,7 @@ type fleet struct {
 	number   int      // of the next slot
 	asked    bool     // the scaler is about to be asked, at this instant
 	alarmAt  policy.Instant
-	load     time.Duration // integral of what a service's instances have, or of what fronts had that are gone
+	load     time.Duration // integral of what a service's instances have
 	loadAt   policy.Instant
 	loadNow  int
 	cpuGone  time.Duration // of instances that have ended
@@ -144,7 +144,7 @@ func (f *fleet) follow(w *world) {
 	have := o.Ready + o.Starting
 	f.tell(w, have, d)
 	if d.Refuse > 0 {
-		f.refuse(w, d.Refuse)
+		f.invoker().refuse(w, d.Refuse)
 	}
 	for ; have < d.Desired; have++ {
 		f.grow(w)
@@ -180,9 +180,6 @@ func (f *fleet) observe(w *world) policy.Observation {
 		d = f.gauged(w)
 	} else if front := f.invoker(); front != nil {
 		d = front.machine.Demand(w.now, f.idle)
-		d.Load += f.load
-	} else {
-		d.Load = f.load
 	}
 	f.idle, f.instants = d.Idle, f.instants[:0]
 	for _, i := range d.Idle {
@@ -192,10 +189,10 @@ func (f *fleet) observe(w *world) policy.Observation {
 	return o
 }
 
-// invoker returns the front that holds the function's requests now; nil of a
-// service, and while the front is down.
+// invoker returns the front that holds the function's requests; nil of a
+// service, and where the fleet is launched before its front stands.
 func (f *fleet) invoker() *front {
-	if f.front == nil || len(f.front.slots) == 0 || f.front.slots[0].instance == nil || f.front.slots[0].instance.dead {
+	if f.front == nil || len(f.front.slots) == 0 {
 		return nil
 	}
 	return f.front.slots[0].instance.front
@@ -233,15 +230,6 @@ func (f *fleet) cpu(w *world) time.Duration {
 		used += time.Duration(s.instance.cpu.spent * float64(time.Second))
 	}
 	return used
-}
-
-// refuse turns away the requests that came last.
-func (f *fleet) refuse(w *world, n int) {
-	front := f.invoker()
-	if front == nil {
-		return
-	}
-	front.refuse(w, n)
 }
 
 // grow adds an instance: a frozen one where there is any, else a new one.

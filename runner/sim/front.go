@@ -38,39 +38,15 @@ func (f *front) meet(w *world) {
 	}
 }
 
-// What a front is told while it is paused, above an instance's id or a number.
-const (
-	frontAdds = iota << visitShift
-	frontRefuses
-)
-
-// act takes in what was told to a front that was paused.
-func (f *front) act(w *world, arg uint64) {
-	if f.instance.dead {
-		return
-	}
-	if arg&^visitMask == frontRefuses {
-		f.refuse(w, int(arg&visitMask))
-	} else if i := f.to.byID(policy.EndpointID(arg & visitMask)); i != nil {
-		f.add(w, i)
-	}
-}
-
 // refuse turns away the requests that came last.
 func (f *front) refuse(w *world, n int) {
-	if f.instance.hold(f, frontRefuses|uint64(n)) {
-		return
-	}
 	for _, ticket := range f.machine.Refuse(w.now, n, nil) {
 		w.visitors[ticket-1].turnAway(w, policy.RejectedLimit)
 	}
 }
 
-// add makes an instance known that is ready, unless it retires.
+// add makes an instance known that is ready.
 func (f *front) add(w *world, i *instance) {
-	if i.retiring || f.instance.hold(f, frontAdds|uint64(i.id)) {
-		return
-	}
 	f.turns, f.expired = f.machine.Add(w.now, i.id, f.turns[:0], f.expired[:0])
 	f.handOut(w)
 }
@@ -208,7 +184,7 @@ const (
 func (e *errand) stale(arg uint64) bool { return arg&visitMask != e.serial }
 
 func (e *errand) act(w *world, arg uint64) {
-	if e.stale(arg) || e.front.instance.dead || e.front.instance.hold(e, arg) {
+	if e.stale(arg) {
 		return
 	}
 	switch arg &^ visitMask {
