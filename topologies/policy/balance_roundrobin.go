@@ -14,7 +14,7 @@ import (
 type roundRobin struct {
 	last   EndpointID
 	begun  bool
-	smooth weighted // while weights differ
+	smooth weighted // while weights differ; kept while one pick sees equal ones alone, as a retry may
 }
 
 func (b *roundRobin) Pick(now Instant, up []Endpoint, draw work.Identity) EndpointID {
@@ -22,7 +22,6 @@ func (b *roundRobin) Pick(now Instant, up []Endpoint, draw work.Identity) Endpoi
 		b.last, b.begun = b.smooth.Pick(now, up, draw), true
 		return b.last
 	}
-	b.smooth.credits = b.smooth.credits[:0]
 	at := 0
 	if b.begun {
 		at = sort.Search(len(up), func(i int) bool { return up[i].ID > b.last })

@@ -68,6 +68,24 @@ func TestRoundRobinFollowsWeights(t *testing.T) {
 	})
 }
 
+// A retry that avoids the one with the great weight sees equal ones alone: what
+// the others have come to is not forgotten.
+func TestRoundRobinKeepsTurnsOverRetries(t *testing.T) {
+	b, seed, heavy := newBalancer(t, "round-robin"), work.Root(1), 0
+	up := upTo(3)
+	up[2].Weight = 9
+	const picks = 1100
+	for n := range uint64(picks) {
+		if b.Pick(0, up, seed.Child(n)) == 3 {
+			heavy++
+			b.Pick(0, up[:2], seed.Child(n))
+		}
+	}
+	if want := picks * 9 / 11; heavy < want-1 || heavy > want+1 {
+		t.Errorf("%d of %d first attempts went to the one whose share is %d", heavy, picks, want)
+	}
+}
+
 // Callers that start together take different first turns.
 func TestWeightedBeginsAnywhere(t *testing.T) {
 	var count [6]int
