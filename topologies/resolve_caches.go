@@ -53,15 +53,21 @@ func (r *resolver) cached(e *Edge, spec int) {
 		pos = r.t.atEdge(r.t.Edges[spec], "cache")
 	}
 	asked := r.asked(e)
+	kept := func(a askedOperation) bool { return c.Always || a.idempotent }
 	reads := func(a askedOperation) bool { return wire.Cacheable(a.method, a.path, a.body) }
 	switch {
 	case len(asked) == 0:
-	case !c.Always && !slices.ContainsFunc(asked, askedOperation.harmless):
+	case slices.ContainsFunc(asked, func(a askedOperation) bool { return kept(a) && reads(a) }):
+	case !slices.ContainsFunc(asked, kept):
 		r.problems.Addf(pos, "none of what %s asks of %s is idempotent, so nothing would be cached: say so of the operation (idempotent: true), or `always` here",
 			e.From, e.To)
-	case !slices.ContainsFunc(asked, reads):
-		r.problems.Addf(pos, "%s asks %s for nothing by GET or HEAD without a body, so nothing would be cached: give what reads such a request (an entry with a `path` is asked by GET)",
-			e.From, e.To)
+	default:
+		nothing := "nothing"
+		if slices.ContainsFunc(asked, reads) {
+			nothing = "nothing idempotent"
+		}
+		r.problems.Addf(pos, "%s asks %s for %s by GET or HEAD without a body, so nothing would be cached: give what reads such a request (an entry with a `path` is asked by GET)",
+			e.From, e.To, nothing)
 	}
 	if c.In == "" || !r.node(pos, c.In) {
 		return
@@ -99,7 +105,7 @@ func (r *resolver) asked(e *Edge) (all []askedOperation) {
 	}
 	add := func(op string, as Request) {
 		known, _ := r.app.Operation(op)
-		all = append(all, askedOperation{known.Idempotent, as.Method, as.Path, len(as.Body) + len(as.BodyFile)})
+		all = append(all, askedOperation{known.Idempotent, as.Method, as.Path, as.size()})
 	}
 	operations := e.Operations
 	if isProxy(r.t.Node(e.From)) {
@@ -107,12 +113,7 @@ func (r *resolver) asked(e *Edge) (all []askedOperation) {
 			if len(door.Clients) > 0 {
 				return nil // whose calls come by as well
 			}
-			for _, entry := range r.app.Entries {
-				if serving, _ := r.serving(entry.Name); slices.Contains(serving, last) {
-					add(entry.Operation, entry.complete().Request)
-				}
-			}
-			return all
+			return r.askedAtDoor(last)
 		}
 		operations = r.hosted(last.Name)
 	}
@@ -127,6 +128,33 @@ func (r *resolver) asked(e *Edge) (all []askedOperation) {
 	}
 	return all
 }
+
+// askedAtDoor lists how the entries that come in at a gateway are asked there.
+// One is idempotent where all are that its route leads to; one that meets no
+// route is not.
+func (r *resolver) askedAtDoor(door *Node) (all []askedOperation) {
+	table, err := r.table(door)
+	if err != nil {
+		return nil // told already
+	}
+	for _, e := range r.app.Entries {
+		if serving, _ := r.serving(e.Name); !slices.Contains(serving, door) || r.comesFromClient(e) {
+			continue
+		}
+		as := e.complete().Request
+		asked := as.Asked()
+		found, _ := table.Match(&asked)
+		harmless := found != nil && !slices.ContainsFunc(found.Targets(), func(op string) bool {
+			known, _ := r.app.Operation(op)
+			return !known.Idempotent
+		})
+		all = append(all, askedOperation{harmless, as.Method, as.Path, as.size()})
+	}
+	return all
+}
+
+// size is how many bytes of body a request has.
+func (r *Request) size() int { return len(r.Body) + len(r.BodyFile) }
 
 // ownRequests are those by which a user's own system is asked for an operation.
 func (r *resolver) ownRequests(node *Node, op string) (ways []Request) {

@@ -210,14 +210,20 @@ func (r *resolver) comesFromClient(e Entry) bool {
 	return r.t.Outside(r.graph.HostOf[work.Component(e.Operation)]) != ""
 }
 
-// answered says where an entry's request meets no route of its gateway, unless
-// that is what it expects.
-func (r *resolver) answered(n *Node, e Entry) {
+// table lays out a gateway's routes as it looks them up. The error is told
+// where the routes are vetted.
+func (r *resolver) table(n *Node) (*gateway.Table, error) {
 	var routes []gateway.Route
 	for _, route := range r.graph.Gateways[n.Name] {
 		routes = append(routes, route.Route)
 	}
-	table, err := gateway.NewTable(routes)
+	return gateway.NewTable(routes)
+}
+
+// answered says where an entry's request meets no route of its gateway, unless
+// that is what it expects.
+func (r *resolver) answered(n *Node, e Entry) {
+	table, err := r.table(n)
 	if err != nil {
 		return // told already
 	}
