@@ -423,9 +423,9 @@ func (f *fleet) remove(m *member, err error) {
 	if m.slot.control != nil {
 		m.slot.control.close() // once it is dismissed nobody else does
 	}
-	f.run.dismiss(m.slot)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.run.dismiss(m.slot) // under the lock: who finds it among the members may publish it
 	if m.instance != nil {
 		f.gauges.drop(f.now(), m.instance.Name)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"windtunnel/runner"
 	"windtunnel/runner/record"
+	"windtunnel/topologies"
 	"windtunnel/topologies/policy"
 	"windtunnel/topologies/wire"
 )
@@ -136,6 +137,45 @@ func TestAFleetShrinks(t *testing.T) {
 	}
 	if retired != 2 || told.Load() < 1 || told.Load() > 2 {
 		t.Errorf("%d retired, and the caller knew %d when the first was told to end", retired, told.Load())
+	}
+	m.lived(t)
+}
+
+// TestAnInstanceThatDiesWhileItIsToRetire: its front answers only once it knows
+// that the instance is gone, and will not let go of it. Nobody publishes it again.
+func TestAnInstanceThatDiesWhileItIsToRetire(t *testing.T) {
+	s := newStage(t)
+	var dead policy.EndpointID // once it was to retire
+	refused, again := false, 0
+	s.heard = func(p *player, d wire.Down) bool {
+		switch {
+		case p.name != topologies.FrontOf("unit")+"-1":
+		case d.Retire != nil:
+			dead = d.Retire.Endpoint
+			for _, unit := range s.of("unit") {
+				if unit.name == runner.EndpointName("unit", dead) {
+					unit.exit()
+				}
+			}
+		case d.Endpoints != nil && dead > 0:
+			known := slices.ContainsFunc(d.Endpoints.List, func(e wire.Endpoint) bool { return e.ID == dead })
+			if known && refused {
+				again++
+			}
+			if !known && !refused {
+				refused = true
+				p.say(wire.Up{Ack: &wire.Ack{ID: "retire/" + runner.EndpointName("unit", dead), Error: "it is busy"}})
+			}
+		}
+		return true
+	}
+	m, err := s.perform(t.Context(), lone("1ms", "scaler: {schedule: [{at: 0s, count: 2}, {at: 100ms, count: 1}]}",
+		"{name: p, for: 1s, load: {constant: 10/s}}", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !refused || again > 0 {
+		t.Errorf("refused: %v, and then %d times among those that serve", refused, again)
 	}
 	m.lived(t)
 }

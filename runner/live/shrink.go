@@ -104,10 +104,7 @@ func (f *fleet) retire(ctx context.Context, m *member, idle bool) {
 		sleepUntil(ctx, time.Now().Add(lateComers))
 	}
 	if err != nil {
-		f.mu.Lock()
-		m.state = serving
-		f.mu.Unlock()
-		f.run.publish(m.slot, m.instance)
+		f.stays(m)
 		f.stir()
 		return
 	}
@@ -115,6 +112,17 @@ func (f *fleet) retire(ctx context.Context, m *member, idle bool) {
 	m.slot.retired.Store(true)
 	if err := f.run.drain(ctx, m.slot.control, m.instance); err != nil && ctx.Err() == nil {
 		f.run.log.Warn("stop an instance", zap.String("instance", m.instance.Name), zap.Error(err))
+	}
+}
+
+// stays has an instance that was to retire serve on, and its callers know, unless
+// it has gone meanwhile: nobody would take it out again.
+func (f *fleet) stays(m *member) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if slices.Contains(f.members, m) {
+		f.run.publish(m.slot, m.instance)
+		m.state = serving
 	}
 }
 

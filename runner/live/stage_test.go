@@ -51,6 +51,7 @@ type player struct {
 	exited   chan struct{}
 	exit     func() // safe twice
 	playing  sync.WaitGroup
+	say      func(wire.Up) // what no message asks for at once; for heard alone
 
 	mu   sync.Mutex
 	told []wire.Down
@@ -116,6 +117,7 @@ func (s *stage) play(p *player) {
 		_ = conn.Close()
 	})
 	encoder, decoder := wire.NewEncoder(conn), wire.NewDecoder(conn)
+	p.say = func(up wire.Up) { _ = encoder.Encode(up) }
 	if s.silent == nil || !s.silent(p) {
 		_ = encoder.Encode(wire.Up{Hello: &wire.Hello{Version: wire.Version}})
 	}
