@@ -35,6 +35,7 @@ type fleet struct {
 
 	mu      sync.Mutex
 	members []*member
+	starts  []startSpan                         // that ended last, whatever came of them, in the order of their ends
 	demand  wire.Demand                         // a function's, as its front told last
 	heard   time.Time                           // when
 	past    time.Duration                       // load of fronts that have died: the next one counts from nothing
@@ -54,9 +55,15 @@ type member struct {
 	instance *runner.Instance // once it serves
 	use      chan struct{}    // closed when a frozen one is to serve; nil of one that is not for the pool
 	began    time.Time        // its start, or its waking
-	served   time.Time        // since when it serves; zero: not yet
 	cancel   func()           // ends its start
 }
+
+// startSpan is from when to when an instance was on its way to serve.
+type startSpan struct{ began, ended time.Time }
+
+// startsKept is for how long a start that has ended is remembered: a front tells
+// some 100 ms later who left meanwhile, and on a busy machine later still.
+const startsKept = 10 * time.Second
 
 type memberState int
 
@@ -238,13 +245,27 @@ func (f *fleet) silence() time.Duration {
 // onItsWay says whether an instance is starting to serve, and not for the pool.
 func (m *member) onItsWay() bool { return m.state == waking || m.state == starting && m.use == nil }
 
-// wasStarting says whether an instance was on its way to serve at an instant.
+// startEnds notes that an instance is not on its way to serve any more: it serves
+// now, or its start was cancelled or failed. Callers hold the lock, and change its
+// state after.
+func (f *fleet) startEnds(m *member, now time.Time) {
+	if !m.onItsWay() {
+		return
+	}
+	recent := slices.IndexFunc(f.starts, func(s startSpan) bool { return now.Sub(s.ended) < startsKept })
+	if recent < 0 {
+		recent = len(f.starts)
+	}
+	f.starts = append(slices.Delete(f.starts, 0, recent), startSpan{m.began, now})
+}
+
+// wasStarting says whether an instance was on its way to serve at an instant,
+// whatever came of that: one that is long past is forgotten.
 func (f *fleet) wasStarting(at time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.ContainsFunc(f.members, func(m *member) bool {
-		return (m.onItsWay() || at.Before(m.served)) && !at.Before(m.began)
-	})
+	return slices.ContainsFunc(f.members, func(m *member) bool { return m.onItsWay() && !at.Before(m.began) }) ||
+		slices.ContainsFunc(f.starts, func(s startSpan) bool { return !at.Before(s.began) && at.Before(s.ended) })
 }
 
 // byID finds an instance that lives; nil where there is none. Callers hold the lock.
@@ -413,7 +434,8 @@ func (f *fleet) serves(m *member, instance *runner.Instance) bool {
 		return false
 	}
 	f.run.publish(m.slot, instance)
-	m.state, m.instance, m.served, f.pause, f.failed = serving, instance, time.Now(), 0, nil
+	f.startEnds(m, time.Now())
+	m.state, m.instance, f.pause, f.failed = serving, instance, 0, nil
 	return true
 }
 
@@ -431,6 +453,7 @@ func (f *fleet) remove(m *member, err error) {
 	}
 	for i, other := range f.members {
 		if other == m {
+			f.startEnds(m, time.Now())
 			f.members = append(f.members[:i:i], f.members[i+1:]...)
 			break
 		}

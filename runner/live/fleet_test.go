@@ -180,6 +180,56 @@ func TestAnInstanceThatDiesWhileItIsToRetire(t *testing.T) {
 	m.lived(t)
 }
 
+// TestWhoLeftAStartThatCameToNothing: the front tells later who left, when the
+// start that they waited for has been cancelled or has failed. What counts is the
+// instant at which they left.
+func TestWhoLeftAStartThatCameToNothing(t *testing.T) {
+	const cancelled = "{at: 0s, count: 0}, {at: 100ms, count: 1}, {at: 700ms, count: 0}, {at: 1300ms, count: 1}"
+	for name, c := range map[string]struct {
+		schedule string
+		start    func(ctx context.Context) error
+	}{
+		"cancelled": {cancelled, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
+		"failed":    {"{at: 0s, count: 0}, {at: 100ms, count: 1}", func(context.Context) error { return errStage }},
+		"served":    {"{at: 0s, count: 0}, {at: 100ms, count: 1}", func(context.Context) error { return nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			var began, ended atomic.Pointer[time.Time] // of the first start, from within
+			note := func(to *atomic.Pointer[time.Time]) { now := time.Now(); to.Store(&now) }
+			s.start = func(ctx context.Context, instance string) error {
+				if instance != "unit-1" {
+					return nil
+				}
+				note(&began)
+				defer note(&ended)
+				return c.start(ctx)
+			}
+			var told []wire.Invocation
+			s.heard = func(p *player, d wire.Down) bool {
+				if p.name == topologies.FrontOf("unit")+"-1" && d.Endpoints != nil && len(d.Endpoints.List) > 0 && told == nil {
+					left := func(at time.Time) wire.Invocation {
+						return wire.Invocation{Began: at.Add(-time.Millisecond), Cold: time.Millisecond, Cause: policy.Deadline, Left: true}
+					}
+					told = []wire.Invocation{left(*began.Load())}
+					if name == "cancelled" {
+						told = append(told, left(*ended.Load()))
+					}
+					p.say(wire.Up{Invocations: told})
+				}
+				return true
+			}
+			m, err := s.perform(t.Context(), lone("1ms", "scaler: {schedule: ["+c.schedule+"]}", "{name: p, for: 2s, load: {constant: 10/s}}", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(told) == 0 || len(m.invocations) != 1 || !m.invocations[0].Left {
+				t.Errorf("of %+v it recorded %+v", told, m.invocations)
+			}
+		})
+	}
+}
+
 // TestAKillHoldsAFleetDown until it is healed; then it is filled again.
 func TestAKillHoldsAFleetDown(t *testing.T) {
 	s := newStage(t)

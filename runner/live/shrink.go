@@ -72,6 +72,7 @@ func (f *fleet) shrink(ctx context.Context, lives *sync.WaitGroup, n, idled int)
 	}
 	for _, m := range slices.Backward(f.members) {
 		if n > 0 && m.onItsWay() {
+			f.startEnds(m, time.Now())
 			m.state = retiring
 			n--
 			m.cancel()
