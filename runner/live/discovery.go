@@ -53,10 +53,11 @@ func (r *run) settle(ctx context.Context) error {
 
 // meet returns when an instance that has begun later than the first has asked for
 // those that it must find by itself: it is not ready before, whatever came of it.
-func (r *run) meet(ctx context.Context, c *control) error {
+// With anew, what it was answered earlier does not count.
+func (r *run) meet(ctx context.Context, c *control, anew bool) error {
 	waiting, cancel := context.WithTimeout(ctx, 2*policy.AskTimeout)
 	defer cancel()
-	err := c.ask(waiting, "meet", always(wire.Down{Settle: &wire.Settle{ID: "meet", Once: true}}))
+	err := c.ask(waiting, "meet", always(wire.Down{Settle: &wire.Settle{ID: "meet", Once: true, Anew: anew}}))
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return nil // its question is held
 	}

@@ -158,3 +158,38 @@ phases: [{name: p, for: 3s, load: {constant: 8/s}}]
 		})
 	}
 }
+
+// TestThePoolAsksAnew: an instance that was paused before the run began knows
+// those whom it calls as they were then. It asks anew when it is woken, and is
+// ready when that has come to something or to nothing: with the registry frozen,
+// when its question has run out of time.
+func TestThePoolAsksAnew(t *testing.T) {
+	m := drive(t, `
+application: chain
+components:
+  desk:    {operations: {order: [{call: courier.ride}]}}
+  courier: {operations: {ride: [{wait: 1ms}]}}
+entries: {order: desk.order}
+---
+topology: chain
+application: chain
+nodes:
+  desk:    {kind: function, hosts: [desk], paused: 1, scaler: {schedule: [{at: 0s, count: 0}, {at: 1s, count: 1}]}}
+  courier: {kind: service, hosts: [courier]}
+  names:   {kind: registry}
+edges: [{to: courier, discovery: {registry: {node: names, poll: 1h}}}]
+---
+scenario: chain
+phases: [{name: p, for: 4s, load: {constant: 1/s}}]
+faults: [{name: away, at: 500ms, for: 10s, pause: {node: names}}]
+`, 1)
+	for _, e := range m.eventsOf(record.InstanceReady) {
+		if took, woken := e.PhasesMS["woken"]; e.Node == "desk" && e.At > 0 && woken {
+			if least := policy.AskTimeout.Seconds() * 1000; took < least {
+				t.Errorf("%s was woken in %v ms, want %v at least", e.Instance, took, least)
+			}
+			return
+		}
+	}
+	t.Error("nobody was woken")
+}

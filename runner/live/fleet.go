@@ -502,7 +502,8 @@ func (f *fleet) freeze(ctx context.Context, m *member, instance *runner.Instance
 			return f.discard(ctx, m, fmt.Errorf("wake %s: %w", instance.Name, err))
 		}
 		if r.discovers(instance.Node) {
-			if err := r.meet(ctx, c); err != nil {
+			// One that has not met anybody yet was frozen before all were there: what it was told then does not count.
+			if err := r.meet(ctx, c, instance.Phases.Discovered.IsZero()); err != nil {
 				return f.discard(ctx, m, fmt.Errorf("wake %s: %w", instance.Name, err))
 			}
 		}

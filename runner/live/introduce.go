@@ -51,7 +51,7 @@ func (r *run) introduce(ctx context.Context, s *slot, instance *runner.Instance)
 		return err
 	}
 	if r.discovers(s.node.spec.Name) {
-		if err := r.meet(ctx, c); err != nil {
+		if err := r.meet(ctx, c, false); err != nil {
 			c.close()
 			return err
 		}

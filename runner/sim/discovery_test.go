@@ -272,6 +272,26 @@ func TestColdStartsKnowTheirCallees(t *testing.T) {
 	}
 }
 
+// One that was paused before the run began asks anew when it is woken, and is ready
+// when that has come to nothing: the registry is frozen.
+func TestThePoolAsksAnew(t *testing.T) {
+	text := strings.NewReplacer("scaler: {lambda: {keep_alive: 50ms}}", "scaler: {schedule: [{at: 0s, count: 0}, {at: 1s, count: 1}]}").Replace(
+		fmt.Sprintf(chain, "paused: 1,", names, "{registry: {node: names, poll: 1h}}", "{name: away, at: 500ms, for: 9s, pause: {node: names}}"))
+	r := &lives{}
+	if err := (&Engine{}).Run(context.Background(), plan(load(t, text)[0]), r); err != nil {
+		t.Fatal(err)
+	}
+	var took []float64
+	for _, e := range r.all {
+		if e.Kind == record.InstanceReady && e.Node == "desk" && e.At > 0 {
+			took = append(took, e.PhasesMS["woken"])
+		}
+	}
+	if want := policy.AskTimeout.Seconds() * 1000; len(took) != 1 || took[0] != want {
+		t.Errorf("woken in %v ms, want %v", took, want)
+	}
+}
+
 // One whose question comes to nothing is ready then: it starts all the same.
 func TestAStartWithNobodyToAsk(t *testing.T) {
 	const away = `{name: away, at: 2s, for: 3s, %s}`

@@ -10,7 +10,7 @@ import (
 )
 
 // Version is the protocol's version. A node of another version is refused at hello.
-const Version = 5
+const Version = 6
 
 // MaxLine bounds one message.
 const MaxLine = 16 << 20
@@ -102,10 +102,12 @@ type Retire struct {
 
 // Settle asks a node to say when it is entered in its registries and has asked
 // once more for the instances of each node that it discovers. With Once set it
-// is to say when it has asked for those once, whatever came of it.
+// is to say when it has asked for those once, whatever came of it; with Anew as
+// well, whatever it has been answered before.
 type Settle struct {
 	ID   string `json:"id"`
 	Once bool   `json:"once,omitempty"`
+	Anew bool   `json:"anew,omitempty"`
 }
 
 // Leave asks a node to take itself off its registries, and to go on serving. It
